@@ -144,8 +144,9 @@ class SingleBarrierHandler implements DescribedBarrierHandler {
   }
 
   onTrigger(barrier: BarrierInfo): readonly BarrierAction[] {
-    if (this.#isOver(barrier.checkpoint)) return NOTHING;
-    return this.#completed(this.#begun({ ...barrier, timed: false }));
+    const { checkpoint, overtook, blocks } = barrier;
+    if (this.#isOver(checkpoint)) return NOTHING;
+    return this.#completed(this.#begun({ checkpoint, overtook, timed: false, blocks }));
   }
 
   onTimeout(checkpoint: number): readonly BarrierAction[] {

@@ -6,7 +6,8 @@ import { isPointwise } from '../../graph/pointwise.ts';
 /** What the barrier says on an edge into `receiver`, when the sender's snapshot was taken with `options`. */
 export function optionsOnEdge(options: BarrierOptions, receiver: PhysicalVertex): BarrierOptions {
   const mayOvertake = options.alignment === 'unaligned' || isTimed(options);
-  return mayOvertake && isForcedAligned(receiver) ? { ...options, alignment: 'forced' } : options;
+  if (!mayOvertake || !isForcedAligned(receiver)) return options;
+  return { alignment: 'forced', timeoutMs: options.timeoutMs, kind: options.kind };
 }
 
 /**

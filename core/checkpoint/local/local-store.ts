@@ -73,7 +73,7 @@ function* restoredBy(
 ): Coroutine<Found | undefined> {
   if (restored === null) return undefined;
   const { checkpoint, attempt } = restored;
-  const name = manifestName({ ...task, attempt });
+  const name = manifestName({ vertex: task.vertex, subtask: task.subtask, attempt });
   if (!names.includes(name)) return undefined;
   const manifest = yield* manifestIn(files, name);
   probe.localManifest?.({ task, event: manifest === undefined ? 'damaged' : 'read' });

@@ -60,7 +60,8 @@ export function readManifest(bytes: Uint8Array): LocalManifest | undefined {
 
 export function withTaken(manifest: LocalManifest, taken: LocalCheckpoint): LocalManifest {
   const others = manifest.checkpoints.filter(({ checkpoint }) => checkpoint !== taken.checkpoint);
-  return { ...manifest, checkpoints: [...others, taken].sort((a, b) => a.checkpoint - b.checkpoint) };
+  const checkpoints = [...others, taken].sort((a, b) => a.checkpoint - b.checkpoint);
+  return withCheckpoints(manifest, checkpoints);
 }
 
 export function withCompleted(manifest: LocalManifest, completed: number): LocalManifest {
@@ -74,7 +75,12 @@ export function withAborted(manifest: LocalManifest, aborted: number): LocalMani
 /** The same manifest if all of them stay. */
 function keeping(manifest: LocalManifest, stays: (checkpoint: number) => boolean): LocalManifest {
   const checkpoints = manifest.checkpoints.filter(({ checkpoint }) => stays(checkpoint));
-  return checkpoints.length === manifest.checkpoints.length ? manifest : { ...manifest, checkpoints };
+  return checkpoints.length === manifest.checkpoints.length ? manifest : withCheckpoints(manifest, checkpoints);
+}
+
+function withCheckpoints(manifest: LocalManifest, checkpoints: readonly LocalCheckpoint[]): LocalManifest {
+  const { attempt, vertex, subtask, first, last } = manifest;
+  return { attempt, vertex, subtask, first, last, checkpoints };
 }
 
 export function filesOf({ checkpoints }: Pick<LocalManifest, 'checkpoints'>): ReadonlySet<string> {

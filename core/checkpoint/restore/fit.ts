@@ -17,12 +17,20 @@ import type { EdgeSpec, JobSpec, NodeSpec } from '../../job/spec.ts';
 import { ByteReader, bytesOf } from '../../values/bytes.ts';
 import { compatibilityOf, typeText } from '../../values/evolution.ts';
 import { readType, writeType } from '../../values/serializers.ts';
-import { type CheckpointMetadata, type Exchange, FINISHED_SUBTASK, type SubtaskSnapshot } from '../storage/metadata.ts';
+import {
+  type CheckpointMetadata,
+  emptySubtask,
+  type Exchange,
+  renamed,
+  type SubtaskSnapshot,
+  type VertexSnapshot,
+  withPending,
+  withSubtasks,
+  withVertices,
+} from '../storage/metadata.ts';
 
 /** Begins the message of a job that cannot start from a checkpoint because of data that was in flight. */
 export const IN_FLIGHT_NOT_RESTORABLE = 'InFlightDataNotRestorable';
-
-type VertexState = CheckpointMetadata['vertices'][number];
 
 /**
  * The checkpoint as the job restores it.
@@ -37,22 +45,19 @@ export function fittedTo(
 ): CheckpointMetadata {
   const edges = edgesOf(graph, metadata);
   const homes = sinkHomes(graph);
-  const vertices = new Map<string, VertexState>();
+  const vertices = new Map<string, VertexSnapshot>();
   for (const vertex of metadata.vertices) {
     const lost = lostOf(graph, vertex);
     if (lost !== undefined && !allowNonRestoredState) throw notRestored(graph.job, metadata, vertex.uid, lost);
     const kept = lost === undefined ? vertex : withoutState(vertex);
-    vertices.set(vertex.uid, {
-      ...kept,
-      subtasks: kept.subtasks.map((subtask) => ({
-        ...subtask,
-        pending: subtask.pending.filter(({ sink }) => homes.get(sink) === vertex.uid),
-        channelState: subtask.channelState.map((handle) => ({
-          ...handle,
-          edge: edges.get(handle.edge) ?? handle.edge,
-        })),
-      })),
-    });
+    const fitted = withSubtasks(kept, (subtask) =>
+      withPending(
+        subtask,
+        subtask.pending.filter(({ sink }) => homes.get(sink) === vertex.uid),
+        subtask.channelState.map((handle) => renamed(handle, edges.get(handle.edge) ?? handle.edge, handle.object)),
+      ),
+    );
+    vertices.set(vertex.uid, fitted);
   }
   for (const vertex of metadata.vertices) {
     vertex.subtasks.forEach(({ pending }, subtask) => {
@@ -65,17 +70,17 @@ export function fittedTo(
     });
   }
   for (const { edge, vertex } of metadata.exchanges) keepSenders(graph, vertices, vertex, edges.get(edge) ?? -1);
-  return { ...metadata, vertices: [...vertices.values()] };
+  return withVertices(metadata, [...vertices.values()]);
 }
 
 /** Old channels name the sender's subtasks: how many there were must be known of the vertex that runs the sender now. */
-function keepSenders(graph: PhysicalGraph, vertices: Map<string, VertexState>, before: string, edge: number): void {
+function keepSenders(graph: PhysicalGraph, vertices: Map<string, VertexSnapshot>, before: string, edge: number): void {
   const spec = graph.job.edges[edge];
   const old = vertices.get(before);
   if (spec === undefined || old === undefined) return;
   const { uid, maxParallelism } = graph.sender(spec);
   if (vertices.has(uid)) return;
-  const subtasks = old.subtasks.map((): SubtaskSnapshot => ({ ...FINISHED_SUBTASK, finished: false }));
+  const subtasks = old.subtasks.map(() => emptySubtask(false));
   vertices.set(uid, { uid, parallelism: old.parallelism, maxParallelism, subtasks });
 }
 
@@ -90,23 +95,29 @@ function sinkHomes(graph: PhysicalGraph): ReadonlyMap<string, string> {
 
 /** The committable of an old subtask, to the vertex that its sink has moved to: at the same place there. */
 function moveTo(
-  vertices: Map<string, VertexState>,
+  vertices: Map<string, VertexSnapshot>,
   home: string,
-  from: VertexState,
+  from: VertexSnapshot,
   subtask: number,
   committable: SubtaskSnapshot['pending'][number],
 ): void {
-  const known = vertices.get(home) ?? { ...from, uid: home, subtasks: [] };
+  const { parallelism, maxParallelism } = from;
+  const known = vertices.get(home) ?? { uid: home, parallelism, maxParallelism, subtasks: [] };
   const count = Math.max(known.subtasks.length, subtask + 1);
-  const subtasks = Array.from({ length: count }, (_, i): SubtaskSnapshot => {
-    const before = known.subtasks[i] ?? { ...FINISHED_SUBTASK, finished: false };
-    return i === subtask ? { ...before, pending: [...before.pending, committable] } : before;
+  const subtasks = Array.from({ length: count }, (_, i) => {
+    const before = known.subtasks[i] ?? emptySubtask(false);
+    return i === subtask ? withPending(before, [...before.pending, committable]) : before;
   });
-  vertices.set(home, { ...known, parallelism: Math.max(known.parallelism, count), subtasks });
+  vertices.set(home, {
+    uid: home,
+    parallelism: Math.max(known.parallelism, count),
+    maxParallelism: known.maxParallelism,
+    subtasks,
+  });
 }
 
 /** In words, what of the state of the vertex its operator cannot have in this job; undefined: it can have all of it. */
-function lostOf(graph: PhysicalGraph, { uid, subtasks }: VertexState): string | undefined {
+function lostOf(graph: PhysicalGraph, { uid, subtasks }: VertexSnapshot): string | undefined {
   const vertex = graph.vertices.find((candidate) => candidate.uid === uid);
   const operator = vertex?.nodes[0]?.operator.kind;
   const has = (part: (subtask: SubtaskSnapshot) => boolean): boolean => subtasks.some(part);
@@ -121,17 +132,19 @@ function lostOf(graph: PhysicalGraph, { uid, subtasks }: VertexState): string | 
 }
 
 /** In-flight data that it has sent is the receivers'. */
-function withoutState(vertex: VertexState): VertexState {
-  return {
-    ...vertex,
-    subtasks: vertex.subtasks.map((subtask) => ({
-      ...subtask,
-      keyed: [],
-      splits: [],
-      broadcast: null,
-      operatorState: [],
-    })),
-  };
+function withoutState(vertex: VertexSnapshot): VertexSnapshot {
+  return withSubtasks(vertex, ({ checksums, pending, channelState, inline, finished, ended }) => ({
+    keyed: [],
+    checksums,
+    splits: [],
+    pending,
+    broadcast: null,
+    operatorState: [],
+    channelState,
+    inline,
+    finished,
+    ended,
+  }));
 }
 
 function notRestored(

@@ -42,19 +42,21 @@ export function inFlightOf(
   const parallelismOf = (uid: string): number | undefined =>
     metadata.vertices.find((old) => old.uid === uid)?.parallelism;
   const oldParallelism = parallelismOf(vertex.uid) ?? vertex.parallelism;
-  for (const channel of channelsInto(vertex, metadata)) {
-    const edge = vertex.inEdges.find(({ id }) => id === channel.edge);
-    if (edge === undefined) continue;
-    const subtasks = receiversOf(edge, channel.receiver, oldParallelism, vertex);
-    for (const subtask of subtasks) assigned[subtask]?.push({ ...channel, shared: subtasks.length > 1 });
+  for (const { edge, sender, receiver, parts } of channelsInto(vertex, metadata)) {
+    const spec = vertex.inEdges.find(({ id }) => id === edge);
+    if (spec === undefined) continue;
+    const subtasks = receiversOf(spec, receiver, oldParallelism, vertex);
+    const shared = subtasks.length > 1;
+    for (const subtask of subtasks) assigned[subtask]?.push({ edge, sender, receiver, parts, shared });
   }
   return assigned.map((channels) =>
-    channels.map((channel): InFlight => {
-      const edge = vertex.inEdges.find(({ id }) => id === channel.edge);
-      const sender = edge === undefined ? undefined : graph.sender(edge);
-      const now = sender?.parallelism ?? 1;
-      const known = channels.filter((other) => other.edge === channel.edge).map((other) => other.sender);
-      return { ...channel, whole: isWhole(channel.sender, now, parallelismOf(sender?.uid ?? '') ?? now, known) };
+    channels.map(({ edge, sender, receiver, parts, shared }): InFlight => {
+      const spec = vertex.inEdges.find(({ id }) => id === edge);
+      const vertexOfSender = spec === undefined ? undefined : graph.sender(spec);
+      const now = vertexOfSender?.parallelism ?? 1;
+      const known = channels.filter((other) => other.edge === edge).map((other) => other.sender);
+      const whole = isWhole(sender, now, parallelismOf(vertexOfSender?.uid ?? '') ?? now, known);
+      return { edge, sender, receiver, parts, shared, whole };
     }),
   );
 }

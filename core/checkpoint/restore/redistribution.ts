@@ -57,17 +57,24 @@ export function restoreOf(
   const finished = hadFinished(vertex.uid, metadata);
   const inFlight = metadata === undefined || finished ? [] : inFlightOf(vertex, metadata, graph);
   const inline = new Map((metadata === undefined ? [] : inlineIn(metadata)).map((one) => [one.object, one]));
-  return Array.from({ length: vertex.parallelism }, (_, subtask) => ({
-    ...storedOf(vertex, subtasks, subtask, lists[subtask] ?? [], inFlight[subtask] ?? [], inline),
-    owned,
-    local: metadata === undefined || !vertex.keyed ? null : localOf(metadata, subtasks, vertex, subtask),
-    splits: splits[subtask] ?? [],
-    pending: pendingOf(subtasks, vertex.parallelism, subtask),
-    pendingAnywhere,
-    inFlightAttempt: metadata?.attempt ?? 0,
-    finished,
-    inputEnded: vertex.outEdges.some((edge) => hadFinished(graph.receiver(edge).uid, metadata)),
-  }));
+  return Array.from({ length: vertex.parallelism }, (_, subtask) => {
+    const stored = storedOf(vertex, subtasks, subtask, lists[subtask] ?? [], inFlight[subtask] ?? [], inline);
+    return {
+      keyed: stored.keyed,
+      broadcast: stored.broadcast,
+      operatorState: stored.operatorState,
+      inFlight: stored.inFlight,
+      inline: stored.inline,
+      owned,
+      local: metadata === undefined || !vertex.keyed ? null : localOf(metadata, subtasks, vertex, subtask),
+      splits: splits[subtask] ?? [],
+      pending: pendingOf(subtasks, vertex.parallelism, subtask),
+      pendingAnywhere,
+      inFlightAttempt: metadata?.attempt ?? 0,
+      finished,
+      inputEnded: vertex.outEdges.some((edge) => hadFinished(graph.receiver(edge).uid, metadata)),
+    };
+  });
 }
 
 /** The handles of a new subtask, and what they name that is not in the store. */

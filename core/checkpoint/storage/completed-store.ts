@@ -74,8 +74,9 @@ export class CompletedStore {
   *add(checkpoint: CompletedCheckpoint, retained: number): Coroutine<readonly CompletedCheckpoint[]> {
     const { kept, dropped } = withCompleted(this.#entry.completed, checkpoint, retained);
     const claimed = this.#claimed;
+    const { stopped, drained } = this.#entry;
     const savepoint = claimed.length > 0 ? null : this.#entry.savepoint;
-    yield* this.#write({ ...this.#entry, completed: kept, savepoint, claimed: false });
+    yield* this.#write({ completed: kept, savepoint, stopped, drained, claimed: false });
     return [...claimed, ...dropped];
   }
 
@@ -93,11 +94,12 @@ export class CompletedStore {
   }
 
   *resume(): Coroutine<void> {
-    yield* this.#write({ ...this.#entry, stopped: false });
+    const { completed, savepoint, drained, claimed } = this.#entry;
+    yield* this.#write({ completed, savepoint, stopped: false, drained, claimed });
   }
 
   *submit(savepoint: CompletedCheckpoint, claimed: boolean): Coroutine<void> {
-    yield* this.#write({ ...NO_CHECKPOINTS, savepoint, claimed });
+    yield* this.#write({ completed: [], savepoint, stopped: false, drained: false, claimed });
   }
 
   /** Throws `DeposedError` if somebody else wrote, `IoError` if the outcome stays unknown. */

@@ -206,7 +206,15 @@ function summed(parts: readonly StateFigure[]): readonly StateFigure[] {
 function plus(a: StateFigure, b: StateFigure): StateFigure {
   const sum = (of: number | undefined, and: number | undefined): number | undefined =>
     of === undefined || and === undefined ? undefined : of + and;
-  return { ...a, keys: sum(a.keys, b.keys), entries: a.entries + b.entries, bytes: sum(a.bytes, b.bytes) };
+  return {
+    uid: a.uid,
+    state: a.state,
+    kind: a.kind,
+    type: a.type,
+    keys: sum(a.keys, b.keys),
+    entries: a.entries + b.entries,
+    bytes: sum(a.bytes, b.bytes),
+  };
 }
 
 function inFlightFigures({ vertices, exchanges }: CheckpointMetadata): readonly InFlightFigure[] {

@@ -67,19 +67,24 @@ export const subtaskSnapshot = record({
 });
 export type SubtaskSnapshot = TypeOf<typeof subtaskSnapshot>;
 
+/** Of a subtask that has no state and whose input had ended. */
+export function emptySubtask(finished: boolean): SubtaskSnapshot {
+  return {
+    keyed: [],
+    checksums: [],
+    splits: [],
+    pending: [],
+    broadcast: null,
+    operatorState: [],
+    channelState: [],
+    inline: [],
+    finished,
+    ended: true,
+  };
+}
+
 /** What a subtask that had finished before the trigger leaves in a checkpoint. */
-export const FINISHED_SUBTASK: SubtaskSnapshot = {
-  keyed: [],
-  checksums: [],
-  splits: [],
-  pending: [],
-  broadcast: null,
-  operatorState: [],
-  channelState: [],
-  inline: [],
-  finished: true,
-  ended: true,
-};
+export const FINISHED_SUBTASK: SubtaskSnapshot = emptySubtask(true);
 
 /** An edge as another version of the job would know it: its numbers may be other ones there. */
 const exchange = record({
@@ -112,6 +117,7 @@ const metadata = record({
   exchanges: list(exchange),
 });
 export type CheckpointMetadata = TypeOf<typeof metadata>;
+export type VertexSnapshot = CheckpointMetadata['vertices'][number];
 
 const completedCheckpoint = record({ checkpoint: int64, attempt: int64, metadata: string });
 /** One entry of the HA store's list. */
@@ -207,8 +213,8 @@ export function readCompleted(bytes: Uint8Array): JobCheckpoints {
   if (version !== METADATA_VERSION) {
     throw new JobError(`checkpoint list has format version ${version}; this engine reads version ${METADATA_VERSION}`);
   }
-  const entry = codecs.completed.read(input);
-  return { ...entry, claimed: input.remaining > 0 && input.bool() };
+  const { completed, savepoint, stopped, drained } = codecs.completed.read(input);
+  return { completed, savepoint, stopped, drained, claimed: input.remaining > 0 && input.bool() };
 }
 
 /**
@@ -259,10 +265,10 @@ export function takenUnder({ kind, job, attempt, checkpoint }: CheckpointMetadat
 export function objectsOf({ vertices }: CheckpointMetadata): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { subtasks } of vertices) {
-    for (const subtask of subtasks) {
-      const { broadcast } = subtask;
-      for (const object of namedBy({ ...subtask, broadcast: broadcast === null ? [] : [broadcast] })) names.add(object);
-      for (const { object } of subtask.inline) names.delete(object);
+    for (const { keyed, broadcast: copy, operatorState, channelState, inline } of subtasks) {
+      const broadcast = copy === null ? [] : [copy];
+      for (const object of namedBy({ keyed, broadcast, operatorState, channelState })) names.add(object);
+      for (const { object } of inline) names.delete(object);
     }
   }
   return names;
@@ -301,18 +307,66 @@ export function foundAt(name: string, metadata: CheckpointMetadata): CheckpointM
   const [from, to] = [takenUnder(metadata), prefixAt(name)];
   if (from === to) return metadata;
   const moved = (object: string): string => (object.startsWith(from) ? to + object.slice(from.length) : object);
+  return withVertices(
+    metadata,
+    metadata.vertices.map((vertex) => withSubtasks(vertex, (subtask) => movedSubtask(subtask, moved))),
+  );
+}
+
+function movedSubtask(subtask: SubtaskSnapshot, moved: (object: string) => string): SubtaskSnapshot {
+  const { keyed, checksums, splits, pending, broadcast, operatorState, channelState, inline } = subtask;
   return {
-    ...metadata,
-    vertices: metadata.vertices.map((vertex) => ({
-      ...vertex,
-      subtasks: vertex.subtasks.map((subtask) => ({
-        ...subtask,
-        keyed: subtask.keyed.map((handle) => ({ ...handle, objects: handle.objects.map(moved) })),
-        broadcast: subtask.broadcast && { ...subtask.broadcast, object: moved(subtask.broadcast.object) },
-        operatorState: subtask.operatorState.map((handle) => ({ ...handle, object: moved(handle.object) })),
-        channelState: subtask.channelState.map((handle) => ({ ...handle, object: moved(handle.object) })),
-        inline: subtask.inline.map((part) => ({ ...part, object: moved(part.object) })),
-      })),
+    keyed: keyed.map(({ first, last, objects, own }) => ({ first, last, objects: objects.map(moved), own })),
+    checksums,
+    splits,
+    pending,
+    broadcast: broadcast && { object: moved(broadcast.object), at: broadcast.at, length: broadcast.length },
+    operatorState: operatorState.map(({ operator, state, mode, type, object, offsets }) => ({
+      operator,
+      state,
+      mode,
+      type,
+      object: moved(object),
+      offsets,
     })),
+    channelState: channelState.map((handle) => renamed(handle, handle.edge, moved(handle.object))),
+    inline: inline.map(({ object, bytes: content, checksum }) => ({ object: moved(object), bytes: content, checksum })),
+    finished: subtask.finished,
+    ended: subtask.ended,
   };
+}
+
+// ---- the same with a change
+
+export function withVertices(
+  { job, checkpoint, kind, attempt, leaderEpoch, parallelism, enumerators, exchanges }: CheckpointMetadata,
+  vertices: readonly VertexSnapshot[],
+): CheckpointMetadata {
+  return { job, checkpoint, kind, attempt, leaderEpoch, parallelism, vertices, enumerators, exchanges };
+}
+
+export function withSubtasks(
+  { uid, parallelism, maxParallelism, subtasks }: VertexSnapshot,
+  change: (subtask: SubtaskSnapshot) => SubtaskSnapshot,
+): VertexSnapshot {
+  return { uid, parallelism, maxParallelism, subtasks: subtasks.map(change) };
+}
+
+/** With other committables, and other in-flight data. */
+export function withPending(
+  subtask: SubtaskSnapshot,
+  pending: SubtaskSnapshot['pending'],
+  channelState = subtask.channelState,
+): SubtaskSnapshot {
+  const { keyed, checksums, splits, broadcast, operatorState, inline, finished, ended } = subtask;
+  return { keyed, checksums, splits, pending, broadcast, operatorState, channelState, inline, finished, ended };
+}
+
+/** In-flight elements by another number of their edge, or in another object. */
+export function renamed(
+  { side, sender, receiver, at, length, records }: ChannelStateHandle,
+  edge: number,
+  object: string,
+): ChannelStateHandle {
+  return { side, edge, sender, receiver, object, at, length, records };
 }

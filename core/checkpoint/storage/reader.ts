@@ -97,13 +97,18 @@ export function readCheckpoint(
       uid: vertex.uid,
       parallelism: vertex.parallelism,
       maxParallelism: vertex.maxParallelism,
-      subtasks: vertex.subtasks.map((subtask) => ({
-        ...readState(subtask, object, inspect),
-        splits: subtask.splits.map((state) => splitImage(job, vertex.uid, state)),
-        pending: subtask.pending.map((state) => transactionImage(job, state)),
-        channelState: subtask.channelState,
-        finished: subtask.finished,
-      })),
+      subtasks: vertex.subtasks.map((subtask) => {
+        const { keyGroups, broadcast, operatorState } = readState(subtask, object, inspect);
+        return {
+          keyGroups,
+          broadcast,
+          operatorState,
+          splits: subtask.splits.map((state) => splitImage(job, vertex.uid, state)),
+          pending: subtask.pending.map((state) => transactionImage(job, state)),
+          channelState: subtask.channelState,
+          finished: subtask.finished,
+        };
+      }),
     })),
   };
 }

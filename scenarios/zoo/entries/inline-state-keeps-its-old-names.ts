@@ -5,8 +5,9 @@ export const inlineStateKeepsItsOldNames: ZooEntry = {
   title: 'In a savepoint that was moved the state in its metadata keeps the names of the place where it was written',
   origin: 'FLINK-5763, for what needs no object: handles are moved, and what lies beside them is not',
   file: 'core/checkpoint/storage/metadata.ts',
-  find: `        inline: subtask.inline.map((part) => ({ ...part, object: moved(part.object) })),
+  find: `    inline: inline.map(({ object, bytes: content, checksum }) => ({ object: moved(object), bytes: content, checksum })),
 `,
-  replace: ``,
+  replace: `    inline,
+`,
   law: 'settle',
 };
