@@ -16,6 +16,7 @@ import { assert, EngineBug } from '../errors.ts';
 import type { ChannelId } from '../facts.ts';
 import { keyOfEdge } from '../graph/key-functions.ts';
 import { MAX_TIMESTAMP } from '../job/functions.ts';
+import type { WatermarkSpec } from '../job/spec.ts';
 import { ByteReader, ByteWriter, compareBytes } from '../values/bytes.ts';
 import { sortDirectory, taskPrefix } from '../state/host-files.ts';
 import { serializerOf, type TypeSerializer } from '../values/serializers.ts';
@@ -41,14 +42,15 @@ interface Taken {
 export function batchInputOf(env: BatchTaskEnv, scope: Scope, mailbox: Mailbox, operators: TaskOperators): TaskInput {
   const head = env.vertex.nodes[0]?.operator;
   if (head?.kind !== 'source') return new BatchInput(env, scope, mailbox, operators);
-  const { timestamp, futureBound } = head.watermarks;
-  const watermarks = {
-    timestamp,
-    generator: { kind: 'none' },
-    ...(futureBound === undefined ? {} : { futureBound }),
-  } as const;
-  const reader = sourceOf(env, { ...head, watermarks }, operators.user, scope, mailbox);
+  const watermarks = withoutWatermarks(head.watermarks);
+  const reader = sourceOf(env, { kind: 'source', source: head.source, watermarks }, operators.user, scope, mailbox);
   return new SourceInput(env, reader, watermarks, operators, mailbox);
+}
+
+/** No idleness, no alignment; records that are too far ahead of the clock still go to their side output. */
+function withoutWatermarks({ timestamp, futureBound }: WatermarkSpec): WatermarkSpec {
+  const generator = { kind: 'none' } as const;
+  return futureBound === undefined ? { timestamp, generator } : { timestamp, generator, futureBound };
 }
 
 class BatchInput implements TaskInput {

@@ -39,7 +39,16 @@ export class Replay {
   #next = 0;
 
   constructor(channels: readonly ReplayedChannel[]) {
-    this.#channels = channels.map((channel) => ({ ...channel, at: 0, watermark: MIN_TIMESTAMP, idle: false }));
+    this.#channels = channels.map(({ id, physical, elements, isWhole, isOwn }) => ({
+      id,
+      physical,
+      elements,
+      isWhole,
+      isOwn,
+      at: 0,
+      watermark: MIN_TIMESTAMP,
+      idle: false,
+    }));
   }
 
   get channels(): readonly ChannelId[] {

@@ -111,7 +111,7 @@ export class SnapshotTaker {
       kind: options.kind,
       unaligned,
       syncDurationMs,
-      state: { ...state, channelState: request },
+      state: { keyed: state.keyed, broadcast: state.broadcast, operator: state.operator, channelState: request },
       splits,
       pending,
       ended: operators.finished,

@@ -227,12 +227,18 @@ export function asyncHeadOf(
   outputs: TaskOutputs,
   mailbox: Mailbox,
 ): AsyncHead | undefined {
-  const { ports } = env;
-  const [node] = env.vertex.nodes;
+  const { ports, vertex, task } = env;
+  const [node] = vertex.nodes;
   if (node?.operator.kind !== 'asyncWait') return undefined;
   return new AsyncHead({
-    ...headEnv(env, chain, user),
     node,
+    user,
+    vertex,
+    task,
+    probe: ports.probe,
+    clock: ports.clock,
+    random: ports.random,
+    outputs: chain.headOutputs,
     operator: node.operator,
     services: ports.services,
     post: (event) => {
@@ -247,19 +253,19 @@ export function asyncHeadOf(
   });
 }
 
-/** What every head without key is given. */
-function headEnv({ ports, vertex, task }: TaskEnv, chain: Chain, user: UserCode) {
-  const { probe, clock, random } = ports;
-  return { user, vertex, task, probe, clock, random, outputs: chain.headOutputs };
-}
-
 /** Undefined unless the head is a process function without key. */
-export function plainHeadOf(env: TaskEnv, chain: Chain, user: UserCode): PlainHead | undefined {
-  const [node] = env.vertex.nodes;
+export function plainHeadOf({ ports, vertex, task }: TaskEnv, chain: Chain, user: UserCode): PlainHead | undefined {
+  const [node] = vertex.nodes;
   if (node?.operator.kind !== 'broadcast' && node?.operator.kind !== 'plainProcess') return undefined;
   return new PlainHead({
-    ...headEnv(env, chain, user),
     node,
+    user,
+    vertex,
+    task,
+    probe: ports.probe,
+    clock: ports.clock,
+    random: ports.random,
+    outputs: chain.headOutputs,
     operator: node.operator,
   });
 }
