@@ -19,6 +19,9 @@ import {
   prefixAt,
   readMetadata,
   restorePoint,
+  withPending,
+  withSubtasks,
+  withVertices,
 } from '../checkpoint/storage/metadata.ts';
 import type { JobConfig } from '../config.ts';
 import { IoError, JobError, MissingObjectError } from '../errors.ts';
@@ -119,7 +122,7 @@ function* placed(
 }
 
 function atMost(scale: Scale, parallelism: number): Scale {
-  return { ...scale, parallelism: Math.min(scale.parallelism, parallelism) };
+  return { parallelism: Math.min(scale.parallelism, parallelism), vertices: scale.vertices };
 }
 
 function graphOf(job: JobSpec, { parallelism, vertices }: Scale, keyGroups?: KeyGroupNumbers): PhysicalGraph {
@@ -174,13 +177,10 @@ function cannotBeRestored(checkpoint: number, object: string): string {
 /** A savepoint of another job (`restoreFrom`) holds committables that are that job's to commit. */
 function ownCommittables(job: string, metadata: CheckpointMetadata): CheckpointMetadata {
   if (metadata.job === job) return metadata;
-  return {
-    ...metadata,
-    vertices: metadata.vertices.map((vertex) => ({
-      ...vertex,
-      subtasks: vertex.subtasks.map((subtask) => ({ ...subtask, pending: [] })),
-    })),
-  };
+  return withVertices(
+    metadata,
+    metadata.vertices.map((vertex) => withSubtasks(vertex, (subtask) => withPending(subtask, []))),
+  );
 }
 
 /**

@@ -74,8 +74,8 @@ function* settledAtOnce(): Coroutine<number> {
   return 1;
 }
 
-function describe(end: AttemptEnd): string {
-  return end.kind === 'failed' || end.kind === 'fatal' ? `${end.kind} ${end.attempt}: ${end.message}` : end.kind;
+function describe({ attempt, end }: AttemptEnd): string {
+  return end.kind === 'failed' || end.kind === 'fatal' ? `${end.kind} ${attempt}: ${end.message}` : end.kind;
 }
 
 /** Plays a second. The attempt is deployed at about 30 ms. */

@@ -34,11 +34,12 @@ type End =
   /** `savepoint`: its metadata object. */
   | { readonly kind: 'stopped'; readonly savepoint: string }
   | Failure;
-export type AttemptEnd = End & {
+export interface AttemptEnd {
   readonly attempt: number;
+  readonly end: End;
   /** The attempt got on: a checkpoint of it was completed. */
   readonly completedCheckpoint: boolean;
-};
+}
 
 /** What is there once the attempt is deployed. */
 interface Deployed {
@@ -130,15 +131,16 @@ export class Attempt {
     } catch (error) {
       this.#end(failureOfStart(error, this.#env.job, this.#env.config));
     }
-    const ended = yield* this.#ended;
+    const end = yield* this.#ended;
     const deployed = this.#deployed;
+    const attempt = this.#number;
     const completedCheckpoint = deployed?.coordinator.completedAny ?? false;
-    const end: AttemptEnd = { ...ended, attempt: this.#number, completedCheckpoint };
     this.#scope.cancel();
-    if (end.kind === 'finished' || end.kind === 'stopped') return end;
-    this.#env.ports.probe.attemptFailed?.({ attempt: this.#number, message: end.message, fault: end.fault });
-    if (deployed !== undefined) yield* deployed.deployment.cancel();
-    return end;
+    if (end.kind === 'failed' || end.kind === 'fatal') {
+      this.#env.ports.probe.attemptFailed?.({ attempt, message: end.message, fault: end.fault });
+      if (deployed !== undefined) yield* deployed.deployment.cancel();
+    }
+    return { attempt, end, completedCheckpoint };
   }
 
   waiting(): readonly string[] {

@@ -93,15 +93,16 @@ export class BatchMaster {
     while (!this.#store.entry.committing) {
       const vertex = this.#graph.vertices.find(({ uid }) => this.#store.resultOf(uid) === undefined);
       if (vertex === undefined) {
-        yield* this.#store.update((entry) => ({ ...entry, committing: true }));
+        yield* this.#store.update(({ finished, done }) => ({ finished, committing: true, done }));
         continue;
       }
       const end = yield* this.#runStage(vertex);
       if (end.kind === 'finished') {
         const { result } = end;
-        yield* this.#store.update((entry) => ({
-          ...entry,
-          finished: [...entry.finished.filter(({ stage }) => stage !== result.stage), result],
+        yield* this.#store.update(({ finished, committing, done }) => ({
+          finished: [...finished.filter(({ stage }) => stage !== result.stage), result],
+          committing,
+          done,
         }));
         this.#env.ports.probe.stageFinished?.({ attempt: result.attempt, stage: result.stage });
         this.#failures = 0;
@@ -120,9 +121,14 @@ export class BatchMaster {
     const { ports, job, config, slots } = this.#env;
     const { finished } = this.#store.entry;
     const attempt = new StageAttempt({
-      ...{ ports, job, config, vertex, finished, slots },
-      graph: this.#graph,
+      ports,
+      job,
+      config,
       leaderEpoch: this.#leaderEpoch,
+      graph: this.#graph,
+      vertex,
+      finished,
+      slots,
     });
     this.#attempt = attempt;
     try {
@@ -142,9 +148,10 @@ export class BatchMaster {
       if (vertex.inEdges.some((one) => reset.has(this.#graph.sender(one).uid))) reset.add(vertex.uid);
     }
     const stages = this.#store.entry.finished.map(({ stage }) => stage).filter((stage) => reset.has(stage));
-    yield* this.#store.update((entry) => ({
-      ...entry,
-      finished: entry.finished.filter(({ stage }) => !reset.has(stage)),
+    yield* this.#store.update(({ finished, committing, done }) => ({
+      finished: finished.filter(({ stage }) => !reset.has(stage)),
+      committing,
+      done,
     }));
     this.#env.ports.probe.stagesReset?.({ attempt: this.#lastAttempt, lost: sender.uid, stages });
   }
@@ -160,7 +167,7 @@ export class BatchMaster {
       finished.flatMap(({ pending }) => pending),
     );
     yield* this.#deleteResults();
-    yield* this.#store.update((entry) => ({ ...entry, done: true }));
+    yield* this.#store.update(({ finished: all, committing }) => ({ finished: all, committing, done: true }));
   }
 
   /** As far as the store answers; nothing hangs on it. */

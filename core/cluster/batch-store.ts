@@ -21,6 +21,8 @@ export const batchEntry = record({
   done: boolean,
 });
 export type BatchEntry = TypeOf<typeof batchEntry>;
+/** What a change is of; who leads is the store's own. */
+type BatchProgress = Omit<BatchEntry, 'leaderEpoch'>;
 
 export function batchKey(job: string): string {
   return `batch/${job}`;
@@ -52,14 +54,15 @@ export class BatchStore {
   }
 
   /** Until it is known to be written. `change` may be asked several times. Throws `Deposed`. */
-  *update(change: (entry: BatchEntry) => BatchEntry): Coroutine<void> {
+  *update(change: (before: BatchProgress) => BatchProgress): Coroutine<void> {
     const { ha, clock } = this.#ports;
     for (;;) {
       try {
         const before = yield* ha.read(this.#key);
         const entry = before === undefined ? this.#entry : fromBytes(batchEntry, before.bytes);
         if (entry.leaderEpoch > this.#leaderEpoch) throw new Deposed('a later leader has taken over');
-        const next = { ...change(entry), leaderEpoch: this.#leaderEpoch };
+        const { finished, committing, done } = change(entry);
+        const next: BatchEntry = { leaderEpoch: this.#leaderEpoch, finished, committing, done };
         const bytes = toBytes(batchEntry, next);
         // Also the answer to an outcome that was unknown.
         const isThere = before !== undefined && compareBytes(before.bytes, bytes) === 0;

@@ -55,20 +55,20 @@ export class Deployment implements CheckpointedTasks {
 
   deploy(
     tasks: ReadonlyMap<Registration, DeployedTasks>,
-    common: Pick<Body<'deploy'>, 'parallelism' | 'scaled' | 'restoredFrom' | 'ownersMax'>,
+    { parallelism, scaled, restoredFrom, ownersMax }: Omit<Body<'deploy'>, 'slotHosts' | 'tasks'>,
     keyGroups: Body<'deployAdopting'>['keyGroups'],
   ): void {
     const slotHosts = this.#slots.map((slot) => slot.registration.host);
     for (const [registration, own] of tasks) {
       this.#notCancelled.add(registration);
-      const body = { ...common, slotHosts, tasks: own };
-      if (keyGroups.length === 0) this.#send(registration, 'deploy', -1, body);
-      else this.#send(registration, 'deployAdopting', -1, { ...body, keyGroups });
+      const body = { parallelism, scaled, restoredFrom, ownersMax, slotHosts, tasks: own, keyGroups };
+      // `deploy` leaves the key groups out.
+      this.#send(registration, keyGroups.length === 0 ? 'deploy' : 'deployAdopting', -1, body);
     }
   }
 
   /** The subtasks of a stage. */
-  deployStage(stage: Omit<Body<'deployStage'>, 'subtasks'>): void {
+  deployStage({ parallelism, stage, ownersMax, inputs: all }: Omit<Body<'deployStage'>, 'subtasks'>): void {
     const subtasks = new Map<Registration, number[]>();
     this.#slots.forEach(({ registration }, subtask) => {
       const own = subtasks.get(registration) ?? [];
@@ -77,8 +77,8 @@ export class Deployment implements CheckpointedTasks {
     });
     for (const [registration, own] of subtasks) {
       this.#notCancelled.add(registration);
-      const inputs = stage.inputs.filter(({ receiver }) => own.includes(receiver));
-      this.#send(registration, 'deployStage', -1, { ...stage, subtasks: own, inputs });
+      const inputs = all.filter(({ receiver }) => own.includes(receiver));
+      this.#send(registration, 'deployStage', -1, { parallelism, stage, subtasks: own, ownersMax, inputs });
     }
   }
 

@@ -145,9 +145,9 @@ export class JobManager {
       register: (_, body) => {
         registration = this.#registrations.register(connection, body);
       },
-      heartbeat: (header) => {
+      heartbeat: ({ attempt, checkpoint }) => {
         if (registration === undefined) return;
-        sendTo(registration, 'heartbeat', { ...header, leaderEpoch: this.#leaderEpoch }, {});
+        sendTo(registration, 'heartbeat', { leaderEpoch: this.#leaderEpoch, attempt, checkpoint }, {});
       },
       lookUp: (_, { operator }) => {
         const { attempt, ...located } = this.#master.locate(operator);

@@ -21,6 +21,7 @@ import type { Ports } from '../ports.ts';
 import type { RestartStrategy } from '../restart-strategy.ts';
 import type { Coroutine } from '../waiting.ts';
 import { Attempt, type AttemptEnd } from './attempt.ts';
+import type { Failure } from './failure.ts';
 import { type Located, notRunning } from './located.ts';
 import { type Registration, sendTo } from './placement.ts';
 import { ScaleUp, type SlotPool } from './reactive.ts';
@@ -111,7 +112,7 @@ export class JobMaster {
   resume(parallelism = this.#scale.parallelism): string | undefined {
     const refusal = this.#stop.notResumableBecause ?? this.#refusedParallelism(parallelism);
     if (refusal !== undefined) return refusal;
-    this.#scale = { ...this.#scale, parallelism };
+    this.#scale = { parallelism, vertices: this.#scale.vertices };
     this.#stop.resume();
     return undefined;
   }
@@ -140,7 +141,7 @@ export class JobMaster {
       yield* this.#stop.interrupted('its job manager was lost');
     }
     for (;;) {
-      const end = yield* this.#runAttempt();
+      const { end, completedCheckpoint } = yield* this.#runAttempt();
       switch (end.kind) {
         case 'finished':
           yield* this.#sweep();
@@ -159,7 +160,7 @@ export class JobMaster {
             this.#failures = 0;
             break;
           }
-          const delay = this.#delayAfter(end);
+          const delay = this.#delayAfter(end, completedCheckpoint);
           if (delay === undefined) return;
           yield* this.#env.ports.clock.sleep(delay);
         }
@@ -213,8 +214,8 @@ export class JobMaster {
   }
 
   /** Milliseconds until the next attempt; undefined: there is none, and the end of the job is stated. */
-  #delayAfter(end: AttemptEnd & { readonly kind: 'failed' | 'fatal' }): number | undefined {
-    this.#failures = end.completedCheckpoint ? 1 : this.#failures + 1;
+  #delayAfter(end: Failure, completedCheckpoint: boolean): number | undefined {
+    this.#failures = completedCheckpoint ? 1 : this.#failures + 1;
     const delay = this.#env.restarts.next(this.#failures);
     if (delay === undefined || end.kind === 'fatal') {
       const tries = end.kind === 'fatal' ? '' : `${this.#failures} attempts in a row failed, the last one so: `;
@@ -223,7 +224,7 @@ export class JobMaster {
     }
     const { parallelismAfterRestart } = this.#env.config;
     if (parallelismAfterRestart > 0 && !this.#restarted)
-      this.#scale = { ...this.#scale, parallelism: parallelismAfterRestart };
+      this.#scale = { parallelism: parallelismAfterRestart, vertices: this.#scale.vertices };
     this.#restarted = true;
     return delay;
   }

@@ -37,13 +37,14 @@ export interface RunningAttemptEnv {
 export function runningAttempt(
   env: RunningAttemptEnv,
   attempt: number,
-  deployed: Body<'deployAdopting'>,
+  deployed: Body<'deploy'>,
+  adopted: Body<'deployAdopting'>['keyGroups'],
 ): RunningAttempt {
   const { ports, job, config, parts, data } = env;
   const { ownersMax, slotHosts } = deployed;
   const scope = scopeOf(env, attempt);
   const scaled = new Map(deployed.scaled.map(({ vertex, parallelism }) => [vertex, parallelism]));
-  const keyGroups = new Map(deployed.keyGroups.map(({ vertex, maxParallelism }) => [vertex, maxParallelism]));
+  const keyGroups = new Map(adopted.map(({ vertex, maxParallelism }) => [vertex, maxParallelism]));
   const graph = physicalGraph(job, deployed.parallelism, scaled, keyGroups);
   const restoredFrom = deployed.restoredFrom < 0 ? undefined : deployed.restoredFrom;
   const report = reportOf(env, attempt);
@@ -105,8 +106,20 @@ export function runningStage(env: RunningAttemptEnv, attempt: number, deployed: 
     assert(restore !== undefined, () => `${stage} has no subtask ${subtask}`);
     const inputs = deployed.inputs.filter(({ receiver }) => receiver === subtask);
     return new BatchTask({
-      ...{ ports, parts, job, config, graph, vertex, task, restore, ownersMax, scope, report, inputs },
+      ports,
+      parts,
+      job,
+      config,
+      graph,
+      vertex,
+      task,
+      copies: undefined,
       restoredFrom: undefined,
+      restore,
+      ownersMax,
+      scope,
+      report,
+      inputs,
     });
   });
   // Whichever stage they were of: stages run one after the other.

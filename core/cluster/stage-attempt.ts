@@ -114,7 +114,7 @@ export class StageAttempt {
     yield* this.#sweep(attempt);
     const placed = yield* slots.take(vertex.parallelism);
     this.#number = attempt;
-    this.#result = { ...this.#result, attempt };
+    this.#result = { stage: vertex.uid, attempt, partitions: [], pending: [] };
     ports.probe.attemptStarting?.({
       attempt,
       leaderEpoch,
@@ -183,12 +183,8 @@ export class StageAttempt {
   #onFinished({ vertex, subtask, partitions, pending }: Body<'stageTaskFinished'>): void {
     const deployed = this.#deployed;
     if (this.#ended.settled || deployed?.notFinished.delete(taskName(vertex, subtask)) !== true) return;
-    const { partitions: others, pending: prepared } = this.#result;
-    this.#result = {
-      ...this.#result,
-      partitions: [...others, ...partitions],
-      pending: [...prepared, ...pending],
-    };
+    const { stage, attempt, partitions: others, pending: prepared } = this.#result;
+    this.#result = { stage, attempt, partitions: [...others, ...partitions], pending: [...prepared, ...pending] };
     if (deployed.notFinished.size === 0) this.#end({ kind: 'finished', result: this.#result });
   }
 

@@ -10,7 +10,7 @@
 import { IoError } from '../errors.ts';
 import { keyGroupOf, ownerOf } from '../graph/key-groups.ts';
 import type { TypeInfo } from '../job/types.ts';
-import { type Body, encodeMessage, type MessageHandlers, openMessage } from '../messages.ts';
+import { type Body, encodeMessage, type MessageHandlers, type MessageHeader, openMessage } from '../messages.ts';
 import type { Address, Connection, Ports } from '../ports.ts';
 import { ByteReader, bytesOf } from '../values/bytes.ts';
 import { keyHasher } from '../values/hash.ts';
@@ -45,7 +45,6 @@ export type QueryAnswer = { readonly attempt: number; readonly now: number } & (
 const TRIES = 12;
 const RETRY_MS = 25;
 const TIMEOUT_MS = 400;
-const NO_HEADER = { leaderEpoch: 0, attempt: 0, checkpoint: -1 } as const;
 
 type Reply =
   | { readonly kind: 'located'; readonly attempt: number; readonly body: Body<'located'> }
@@ -102,7 +101,7 @@ export class StateClient {
   }
 
   *#try({ operator, state, key, keyType }: StateQuery): Coroutine<Tried> {
-    const located = yield* this.#ask(this.#jobManager, encodeMessage('lookUp', NO_HEADER, { operator }));
+    const located = yield* this.#ask(this.#jobManager, encodeMessage('lookUp', headerOf(0), { operator }));
     if (located?.kind !== 'located') return { place: undefined, answer: NOBODY };
     const { attempt, body } = located;
     const { parallelism, maxParallelism, hosts } = body;
@@ -110,7 +109,7 @@ export class StateClient {
     const subtask = ownerOf(keyGroupOf(keyHasher(keyType)(key), maxParallelism), parallelism, maxParallelism);
     const place: Place = { attempt, subtask, host: hosts[subtask] ?? '' };
     if (body.error !== '') return { place, answer: failure(attempt, body.error) };
-    const header = { ...NO_HEADER, attempt };
+    const header = headerOf(attempt);
     const read = encodeMessage('readState', header, { operator, subtask, state, key: toBytes(keyType, key) });
     const reply = yield* this.#ask({ host: place.host, service: STATE_SERVICE }, read);
     if (reply?.kind !== 'stateRead') return { place, answer: NOBODY };
@@ -146,6 +145,11 @@ export class StateClient {
     connection.close();
     return answer;
   }
+}
+
+/** A client knows no leader; 0: it asks about no attempt. */
+function headerOf(attempt: number): MessageHeader {
+  return { leaderEpoch: 0, attempt, checkpoint: -1 };
 }
 
 const NOBODY: QueryAnswer = { attempt: 0, error: 'not-running', now: 0 };

@@ -20,7 +20,9 @@ export function serveState(ports: Ports, running: () => RunningAttempt | undefin
             'error' in read
               ? { error: read.error, value: NOTHING, now: read.error === 'unknown-key' ? read.now : 0 }
               : { error: '', value: encoded(read.type, read.value), now: read.now };
-          connection.send(encodeMessage('stateRead', { ...header, attempt: attempt?.attempt ?? 0 }, body));
+          const { leaderEpoch, checkpoint } = header;
+          const own = { leaderEpoch, attempt: attempt?.attempt ?? 0, checkpoint };
+          connection.send(encodeMessage('stateRead', own, body));
         };
         if (attempt?.attempt !== header.attempt) answer({ error: 'not-running' });
         else attempt.readState(operator, subtask, { state, key, answer });

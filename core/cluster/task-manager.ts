@@ -99,10 +99,10 @@ export class TaskManager {
         this.#onRegistered(header);
       },
       deploy: (header, body) => {
-        this.#deploy(header, { ...body, keyGroups: [] });
+        this.#deploy(header, body, []);
       },
       deployAdopting: (header, body) => {
-        this.#deploy(header, body);
+        this.#deploy(header, body, body.keyGroups);
       },
       deployStage: (header, body) => {
         if (header.leaderEpoch < this.#leaderEpoch) return;
@@ -148,11 +148,11 @@ export class TaskManager {
     };
   }
 
-  #deploy(header: MessageHeader, body: Body<'deployAdopting'>): void {
+  #deploy(header: MessageHeader, body: Body<'deploy'>, keyGroups: Body<'deployAdopting'>['keyGroups']): void {
     if (header.leaderEpoch < this.#leaderEpoch) return;
     this.#cancelAttempt();
     this.#leaderEpoch = header.leaderEpoch;
-    this.#running = runningAttempt(this.#attempts, header.attempt, body);
+    this.#running = runningAttempt(this.#attempts, header.attempt, body, keyGroups);
     this.#running.start();
   }
 

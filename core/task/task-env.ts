@@ -28,7 +28,7 @@ export interface TaskEnv {
   readonly vertex: PhysicalVertex;
   readonly task: TaskId;
   /** Undefined: hosts keep no copies of state. */
-  readonly copies?: LocalCopies | undefined;
+  readonly copies: LocalCopies | undefined;
   readonly restoredFrom: number | undefined;
   readonly restore: TaskRestore;
   /** Upper bound (exclusive) of the subtasks that may own transactions. */

@@ -76,6 +76,7 @@ export class TaskHarness {
       graph,
       vertex: graph.vertex(vertex),
       task: { vertex, subtask: 0, attempt: 1 },
+      copies: undefined,
       restoredFrom: undefined,
       restore: { ...FRESH, ...restore },
       ownersMax: 1,
