@@ -305,8 +305,8 @@ function mixOf(scenario: Scenario, plan: Plan): Mix {
     traits: [
       ...traitsOf(
         scenario.build({ ...plan, workload: ONE_RECORD }).job,
-        // The marks of versions are about changes of one job.
-        scenario.has?.includes('forks') === true ? 1 : scenario.versions,
+        scenario.versions,
+        scenario.has?.includes('forks') === true,
       ),
       ...(scenario.has ?? []),
     ],

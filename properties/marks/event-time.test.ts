@@ -1,3 +1,4 @@
+import { MAX_TIMESTAMP } from '../../core/job/functions.ts';
 import {
   allInputsIdle,
   readerWithoutSplitsIdle,
@@ -21,7 +22,7 @@ const ended = states('turnEnded', { task: one });
 
 proves(timerAtWatermark, {
   reaches: [advanced(10), fired(9), fired(10)],
-  nearMiss: [advanced(9), ended, advanced(11), fired(9), fired(10)],
+  nearMiss: [advanced(9), ended, advanced(11), fired(9), fired(10), advanced(MAX_TIMESTAMP), fired(MAX_TIMESTAMP)],
 });
 
 proves(timerRegisteredWhileFiring, {

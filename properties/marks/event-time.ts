@@ -1,7 +1,7 @@
 /**
  * Marks of event time: where a timer, an idle input or a late split meets the watermark exactly.
  */
-import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { ChannelId, TaskId } from '../../core/facts.ts';
 import type { Mark } from './mark.ts';
 
@@ -9,7 +9,7 @@ export const timerAtWatermark: Mark = {
   name: 'timer-at-watermark',
   rarity: 40,
   needs: ['timers'],
-  condition: 'An event-time timer fires at exactly the watermark that has come.',
+  condition: 'An event-time timer fires at exactly the watermark that has come, before the end of event time.',
   listen(_world, reached) {
     let watermark: Timestamp = MIN_TIMESTAMP;
     return {
@@ -17,7 +17,8 @@ export const timerAtWatermark: Mark = {
         ({ watermark } = fact);
       },
       eventTimerFired: ({ timestamp }) => {
-        if (timestamp === watermark) reached();
+        // In batch, a reduce puts out what it has at the end of event time: no other watermark could be meant.
+        if (timestamp === watermark && timestamp < MAX_TIMESTAMP) reached();
       },
     };
   },

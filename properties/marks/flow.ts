@@ -5,6 +5,7 @@ import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { AbortReason, TaskId } from '../../core/facts.ts';
 import { canonical } from '../model/equal.ts';
 import type { Mark } from './mark.ts';
+import { windowsWithoutEventTime } from './window-time.ts';
 
 export const recordLate: Mark = {
   name: 'record-late',
@@ -23,12 +24,13 @@ export const paneRefiredWithinLateness: Mark = {
   rarity: 30,
   needs: ['lateness'],
   condition: 'A window that has fired takes a record within its allowed lateness and fires again.',
-  listen(_world, reached) {
+  listen(world, reached) {
+    const without = windowsWithoutEventTime(world);
     const fired = new Set<string>();
     let passed = false;
     return {
-      windowAdded: ({ window, watermark }) => {
-        passed = watermark >= window.end - 1;
+      windowAdded: ({ task, window, watermark }) => {
+        passed = watermark >= window.end - 1 && !without(task);
       },
       turnEnded: () => {
         passed = false;
@@ -48,10 +50,11 @@ export const floorAboveWatermark: Mark = {
   needs: ['windows'],
   condition:
     'A record is judged by the restored floor of its key group, because the task’s own watermark is still below it.',
-  listen(_world, reached) {
+  listen(world, reached) {
+    const without = windowsWithoutEventTime(world);
     const watermarks = new Map<TaskId, Timestamp>();
     const judged = ({ task, watermark }: { readonly task: TaskId; readonly watermark: Timestamp }): void => {
-      if (watermark > (watermarks.get(task) ?? MIN_TIMESTAMP)) reached();
+      if (watermark > (watermarks.get(task) ?? MIN_TIMESTAMP) && !without(task)) reached();
     };
     return {
       attemptStarting: () => {

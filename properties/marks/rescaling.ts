@@ -39,7 +39,7 @@ const itemsOf = ({ states }: Facts['operatorStateRestored'], mode: string): numb
 export const operatorStateThroughOne: Mark = {
   name: 'operator-state-through-one',
   rarity: 2_000,
-  needs: ['lists', 'rescalable'],
+  needs: ['split-lists', 'rescalable'],
   condition: 'A list of several subtasks is restored by one, and what that one has left of it by several.',
   listen(_world, reached) {
     const restores = new Restores();

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import {
   atLeastOnceSink,
+  countTrigger,
   type DataStream,
   defineJob,
   int32,
@@ -8,9 +9,15 @@ import {
   logSink,
   logSource,
   noWatermarks,
+  sessionEventTime,
+  sessionProcessingTime,
+  slidingEventTime,
+  slidingProcessingTime,
   tumblingEventTime,
+  type WindowAssigner,
+  type WindowTrigger,
 } from '../../core/api/index.ts';
-import { traitsOf } from './traits.ts';
+import { type JOB_TRAITS, traitsOf } from './traits.ts';
 
 function job(build: (numbers: DataStream<number>) => void, readers?: number): JobSpec {
   return defineJob('traits', (env) => {
@@ -53,6 +60,45 @@ it('windows have timers, and lateness only if they allow any', () => {
         .uid('sum')
         .sinkTo(atLeastOnce, { uid: 'out' });
     });
-  expect(traitsOf(windowed(0)).slice(-2)).toEqual(['timers', 'windows']);
-  expect(traitsOf(windowed(5)).slice(-3)).toEqual(['timers', 'windows', 'lateness']);
+  expect(traitsOf(windowed(0)).slice(-3)).toEqual(['timers', 'any-windows', 'windows']);
+  expect(traitsOf(windowed(5)).slice(-4)).toEqual(['timers', 'any-windows', 'windows', 'lateness']);
+});
+
+/** Which of the traits of windows a job has. */
+function ofWindows(
+  assigner: WindowAssigner,
+  trigger?: WindowTrigger,
+  latenessMs = 0,
+): readonly (typeof JOB_TRAITS)[number][] {
+  const windowed = job((numbers) => {
+    const windows = ofParity(numbers).window(assigner).allowedLateness(latenessMs);
+    (trigger === undefined ? windows : windows.trigger(trigger))
+      .reduce((a, b) => a + b)
+      .uid('sum')
+      .sinkTo(atLeastOnce, { uid: 'out' });
+  });
+  const traits = traitsOf(windowed);
+  return traits.slice(traits.indexOf('any-windows') + 1);
+}
+
+it('a record has several sliding windows as soon as they overlap at all', () => {
+  expect(ofWindows(slidingEventTime(10, 9))).toEqual(['windows', 'overlapping']);
+  expect(ofWindows(slidingEventTime(9, 10))).toEqual(['windows', 'gaps']);
+  expect(ofWindows(slidingProcessingTime(9, 10))).toEqual(['gaps']);
+});
+
+it('sessions of either time merge, and may count', () => {
+  expect(ofWindows(sessionEventTime(10), countTrigger(3))).toEqual(['windows', 'merging', 'counted-merging']);
+  expect(ofWindows(sessionProcessingTime(10), countTrigger(3))).toEqual(['counted-merging']);
+});
+
+it('whatever fires by elements or by time may fire early', () => {
+  expect(ofWindows(tumblingEventTime(10), countTrigger(3), 5)).toEqual(['windows', 'lateness', 'early']);
+  expect(ofWindows(tumblingEventTime(10), undefined, 5)).toEqual(['windows', 'lateness']);
+});
+
+it('forks are later jobs, and no versions of one', () => {
+  const chain = job((numbers) => void numbers.sinkTo(exactlyOnce, { uid: 'out' }));
+  expect(traitsOf(chain, 2).slice(-2)).toEqual(['versions', 'later-jobs']);
+  expect(traitsOf(chain, 2, true).slice(-1)).toEqual(['later-jobs']);
 });

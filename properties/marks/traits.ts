@@ -30,28 +30,34 @@ export const JOB_TRAITS = [
   'future-bound',
   /** Some source keeps step with others. */
   'watermark-alignment',
+  /** Windows of any kind. */
+  'any-windows',
   /** Windows of event time. */
   'windows',
   /** Windows that take late elements for a while. */
   'lateness',
-  /** Windows of event time of which a record has several. */
+  /** Windows of event time of which a record may have several. */
   'overlapping',
-  /** Windows of event time between which a record may fall. */
+  /** Windows between which a record may fall. */
   'gaps',
   /** Windows of event time that merge. */
   'merging',
-  /** ... whose trigger counts. */
+  /** Windows that merge, by event time or the clock, and whose trigger counts. */
   'counted-merging',
-  /** A trigger that fires before the end of a window, too, and allowed lateness. */
+  /** A trigger that may fire before the end of a window, too, and allowed lateness. */
   'early',
-  /** A trigger that purges. */
+  /** A trigger that may purge. */
   'purging',
   /** An evictor that may empty a pane. */
   'evicting',
   /** A process function without key, which may have lists. */
   'lists',
+  /** Something without key keeps a list that is split at a restore: such a function, or requests that wait for their answers. */
+  'split-lists',
   /** The scenario has several versions of the job. */
   'versions',
+  /** ... or forks of it: another job starts from what this one has left. */
+  'later-jobs',
 ] as const;
 
 type ReadTrait = (typeof JOB_TRAITS)[number];
@@ -66,13 +72,17 @@ const WITH_TIMERS: ReadonlySet<OperatorSpec['kind']> = new Set([
   'intervalJoin',
 ]);
 
-/** In the order of `JOB_TRAITS`. */
-export function traitsOf(job: JobSpec, versions = 1): readonly ReadTrait[] {
-  const has = { ...traitTests(job), versions: versions > 1 };
+/** In the order of `JOB_TRAITS`. `forks`: the later versions are forks; the marks of versions are about changes of one job. */
+export function traitsOf(job: JobSpec, versions = 1, forks = false): readonly ReadTrait[] {
+  const later = versions > 1;
+  const has = { ...traitTests(job), versions: later && !forks, 'later-jobs': later };
   return JOB_TRAITS.filter((trait) => has[trait]);
 }
 
-function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<ReadTrait, 'versions'>, boolean>> {
+function traitTests({
+  nodes,
+  edges,
+}: JobSpec): Readonly<Record<Exclude<ReadTrait, 'versions' | 'later-jobs'>, boolean>> {
   const inputsOf = ({ id }: NodeSpec): readonly PartitionSpec['kind'][] =>
     edges.filter(({ to }) => to === id).map(({ partition }) => partition.kind);
   const some = (matches: (node: NodeSpec) => boolean): boolean => nodes.some(matches);
@@ -98,31 +108,45 @@ function traitTests({ nodes, edges }: JobSpec): Readonly<Record<Exclude<ReadTrai
     ),
     keyed: edges.some(({ partition }) => partition.kind === 'hash'),
     lists: some(({ operator }) => operator.kind === 'plainProcess'),
+    'split-lists': some(({ operator }) => operator.kind === 'plainProcess' || operator.kind === 'asyncWait'),
     ...windowTests(nodes.flatMap(({ operator }) => (operator.kind === 'window' ? [operator] : []))),
   };
 }
 
 type WindowTrait =
-  'windows' | 'lateness' | 'overlapping' | 'gaps' | 'merging' | 'counted-merging' | 'early' | 'purging' | 'evicting';
+  | 'any-windows'
+  | 'windows'
+  | 'lateness'
+  | 'overlapping'
+  | 'gaps'
+  | 'merging'
+  | 'counted-merging'
+  | 'early'
+  | 'purging'
+  | 'evicting';
 
+/** Triggers that may fire before the watermark has come to the end of a window. */
+const EARLY: ReadonlySet<TriggerSpec['kind']> = new Set(['count', 'continuous', 'earlyAndLate', 'delta', 'custom']);
+
+/** What an assigner or a trigger of the author's does nobody knows before: it may do anything. */
 function windowTests(windows: readonly WindowSpec[]): Readonly<Record<WindowTrait, boolean>> {
   const ofEventTime = windows.filter(({ assigner }) => assigner.kind !== 'global' && assigner.domain === 'event');
-  const merging = ofEventTime.filter(
-    ({ assigner }) => assigner.kind === 'session' || (assigner.kind === 'custom' && assigner.merges),
-  );
+  const merges = ({ assigner }: WindowSpec): boolean =>
+    assigner.kind === 'session' || (assigner.kind === 'custom' && assigner.merges);
   const triggerOf = ({ trigger }: WindowSpec): TriggerSpec['kind'] =>
     trigger.kind === 'purging' ? trigger.of.kind : trigger.kind;
-  const slides = ({ assigner }: WindowSpec, by: (sizeMs: number, slideMs: number) => boolean): boolean =>
-    assigner.kind === 'sliding' && by(assigner.sizeMs, assigner.slideMs);
+  const assigns = ({ assigner }: WindowSpec, by: (sizeMs: number, slideMs: number) => boolean): boolean =>
+    assigner.kind === 'custom' || (assigner.kind === 'sliding' && by(assigner.sizeMs, assigner.slideMs));
   return {
+    'any-windows': windows.length > 0,
     windows: ofEventTime.length > 0,
     lateness: ofEventTime.some(({ allowedLatenessMs }) => allowedLatenessMs > 0),
-    overlapping: ofEventTime.some((one) => slides(one, (sizeMs, slideMs) => 2 * slideMs <= sizeMs)),
-    gaps: ofEventTime.some((one) => slides(one, (sizeMs, slideMs) => sizeMs < slideMs)),
-    merging: merging.length > 0,
-    'counted-merging': merging.some((one) => triggerOf(one) === 'count'),
-    early: ofEventTime.some((one) => one.allowedLatenessMs > 0 && triggerOf(one) === 'earlyAndLate'),
-    purging: windows.some(({ trigger }) => trigger.kind === 'purging'),
+    overlapping: ofEventTime.some((one) => assigns(one, (sizeMs, slideMs) => slideMs < sizeMs)),
+    gaps: windows.some((one) => assigns(one, (sizeMs, slideMs) => sizeMs < slideMs)),
+    merging: ofEventTime.some(merges),
+    'counted-merging': windows.some((one) => merges(one) && triggerOf(one) === 'count'),
+    early: ofEventTime.some((one) => one.allowedLatenessMs > 0 && EARLY.has(triggerOf(one))),
+    purging: windows.some(({ trigger }) => trigger.kind === 'purging' || trigger.kind === 'custom'),
     evicting: windows.some(({ evictor }) => evictor?.kind === 'count' && evictor.count === 0),
   };
 }

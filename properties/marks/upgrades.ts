@@ -86,7 +86,7 @@ export const carriedStateMigratedByThirdVersion: Mark = {
 export const maxParallelismFromState: Mark = {
   name: 'max-parallelism-from-state',
   rarity: 12,
-  needs: ['versions', 'keyed'],
+  needs: ['later-jobs', 'keyed'],
   condition:
     'An operator whose max parallelism this version of the job declares nowhere starts from the state of an earlier one, with another number of key groups than the default.',
   listen: (world, reached) => ({

@@ -1,3 +1,12 @@
+import {
+  countTrigger,
+  defineJob,
+  int32,
+  logSink,
+  logSource,
+  noWatermarks,
+  sessionEventTime,
+} from '../../core/api/index.ts';
 import { MAX_TIMESTAMP, type TimeWindow } from '../../core/job/functions.ts';
 import type { Facts } from '../../core/facts.ts';
 import { type Event, proves, states, task } from './testing/facts.ts';
@@ -32,6 +41,17 @@ const merged = (...old: readonly TimeWindow[]): Event =>
   states('windowsMerged', { task: task(), key: 'a', into: window, merged: old });
 const cleared = (cleanUp: number, watermark: number): Event =>
   states('windowCleared', { ...at, at: cleanUp, watermark });
+const counting = defineJob('counting', (env) => {
+  const watermarks = noWatermarks<number>({ timestamp: (n) => n });
+  env
+    .fromSource(logSource({ topic: 'in', type: int32 }), { uid: 'in', watermarks })
+    .keyBy((n) => n % 2, int32)
+    .window(sessionEventTime(10))
+    .trigger(countTrigger(2))
+    .reduce((a, b) => a + b)
+    .uid('window')
+    .sinkTo(logSink({ topic: 'out', type: int32 }), { uid: 'out' });
+});
 const turnEnded = states('turnEnded', { task: task() });
 
 // Late for one window, and another record in time for the other.
@@ -80,6 +100,7 @@ proves(countTriggerAfterMerge, {
   reaches: [merged(next), added(), fired({ by: 'element' })],
   // Without a merge in the turn, and one that is late, which fires by any trigger.
   nearMiss: [merged(next), turnEnded, fired({ by: 'element' }), merged(next), fired({ by: 'element', watermark: 9 })],
+  versions: [counting],
 });
 const evicted = (left: number): Event =>
   states('elementsEvicted', { task: task(), key: 'a', window, evicted: 2, left });

@@ -6,6 +6,7 @@ import type { Facts } from '../../core/facts.ts';
 import { MAX_TIMESTAMP, type TimeWindow } from '../../core/job/functions.ts';
 import { canonical } from '../model/equal.ts';
 import type { Mark } from './mark.ts';
+import { windowsOf, windowsWithoutEventTime } from './window-time.ts';
 
 /** Of an operator, key and window. */
 function paneName({ task, key, window }: Pick<Facts['paneFired'], 'task' | 'key' | 'window'>): string {
@@ -67,7 +68,7 @@ export const threeSessionsMerge: Mark = {
 export const refiredAccumulated: Mark = {
   name: 'refired-accumulated',
   rarity: 10,
-  needs: ['windows'],
+  needs: ['any-windows'],
   condition: 'A pane fires again with what it has fired with before.',
   listen(_world, reached) {
     const fired = new Set<string>();
@@ -101,7 +102,7 @@ export const refiredPurged: Mark = {
 export const endOfInputFlushesWindows: Mark = {
   name: 'end-of-input-flushes-windows',
   rarity: 3,
-  needs: ['windows'],
+  needs: ['any-windows'],
   condition: 'The end of the input makes an open window fire.',
   listen: (_world, reached) => ({
     paneFired: ({ by, watermark, window }) => {
@@ -116,17 +117,20 @@ export const bothSidesOfLatenessBoundary: Mark = {
   needs: ['windows'],
   condition:
     'In one run a window takes a record a millisecond before its clean-up, and is closed to one at that very time.',
-  listen(_world, reached) {
+  listen(world, reached) {
+    const without = windowsWithoutEventTime(world);
     let inTime = false;
     let late = false;
     return {
-      windowAdded: ({ closesAt, watermark }) => {
-        inTime ||= closesAt === watermark + 1;
-        if (inTime && late) reached();
+      windowAdded: ({ task, closesAt, watermark }) => {
+        if (closesAt !== watermark + 1 || without(task)) return;
+        inTime = true;
+        if (late) reached();
       },
-      windowSkipped: ({ closedAt, watermark }) => {
-        late ||= closedAt === watermark;
-        if (inTime && late) reached();
+      windowSkipped: ({ task, closedAt, watermark }) => {
+        if (closedAt !== watermark || without(task)) return;
+        late = true;
+        if (inTime) reached();
       },
     };
   },
@@ -137,11 +141,14 @@ export const watermarkAtWindowEnd: Mark = {
   rarity: 5,
   needs: ['windows'],
   condition: 'The watermark stops at the last moment of a window exactly, which fires.',
-  listen: (_world, reached) => ({
-    paneFired: ({ by, watermark, window }) => {
-      if (by === 'event' && watermark === lastOf(window)) reached();
-    },
-  }),
+  listen(world, reached) {
+    const without = windowsWithoutEventTime(world);
+    return {
+      paneFired: ({ task, by, watermark, window }) => {
+        if (by === 'event' && watermark === lastOf(window) && !without(task)) reached();
+      },
+    };
+  },
 };
 
 export const watermarkAtCleanUpTime: Mark = {
@@ -149,11 +156,14 @@ export const watermarkAtCleanUpTime: Mark = {
   rarity: 10,
   needs: ['lateness'],
   condition: 'The watermark stops at the clean-up time of a window exactly, which is cleared.',
-  listen: (_world, reached) => ({
-    windowCleared: ({ at, watermark, window }) => {
-      if (at === watermark && at !== lastOf(window)) reached();
-    },
-  }),
+  listen(world, reached) {
+    const without = windowsWithoutEventTime(world);
+    return {
+      windowCleared: ({ task, at, watermark, window }) => {
+        if (at === watermark && at !== lastOf(window) && !without(task)) reached();
+      },
+    };
+  },
 };
 
 export const earlyAndLateFiring: Mark = {
@@ -161,12 +171,13 @@ export const earlyAndLateFiring: Mark = {
   rarity: 10,
   needs: ['early'],
   condition: 'A pane fires before the watermark has reached its end, and again for a record that comes after it has.',
-  listen(_world, reached) {
+  listen(world, reached) {
+    const without = windowsWithoutEventTime(world);
     const early = new Set<string>();
     return {
       paneFired: (fact) => {
         const last = lastOf(fact.window);
-        if (last === undefined) return;
+        if (last === undefined || without(fact.task)) return;
         const name = paneName(fact);
         if (fact.watermark < last) early.add(name);
         else if (fact.by === 'element' && early.has(name)) reached();
@@ -180,15 +191,20 @@ export const countTriggerAfterMerge: Mark = {
   rarity: 5,
   needs: ['counted-merging'],
   condition: 'Windows merge, and the record that joins them makes the count that is the sum of theirs full.',
-  listen(_world, reached) {
+  listen(world, reached) {
+    const without = windowsWithoutEventTime(world);
     let merged: TimeWindow | undefined;
     return {
       windowsMerged: ({ into, merged: old }) => {
         merged = old.length > 0 ? into : undefined;
       },
-      paneFired: ({ by, window, watermark }) => {
-        if (by !== 'element' || watermark >= window.end - 1) return;
-        if (window.start === merged?.start && window.end === merged.end) reached();
+      paneFired: ({ task, by, window, watermark }) => {
+        // A window of event time that takes a late element fires at once, whatever the count.
+        if (by !== 'element' || (watermark >= window.end - 1 && !without(task))) return;
+        if (window.start !== merged?.start || window.end !== merged.end) return;
+        const trigger = windowsOf(world, task)?.trigger;
+        // A trigger of the author's may fire at any element.
+        if ((trigger?.kind === 'purging' ? trigger.of : trigger)?.kind === 'count') reached();
       },
       turnEnded: () => {
         merged = undefined;
