@@ -1,4 +1,17 @@
 /** Every planted bug. */
+import { idleBeforeItIsWaitedFor } from './entries/idle-before-it-is-waited-for.ts';
+import { noMoreSplitsAfterEachListing } from './entries/no-more-splits-after-each-listing.ts';
+import { transactionsOfSiblingsAborted } from './entries/transactions-of-siblings-aborted.ts';
+import { floorsMergedToTheLeast } from './entries/floors-merged-to-the-least.ts';
+import { recordDroppedOnWakeUp } from './entries/record-dropped-on-wake-up.ts';
+import { fileCommitNotIdempotent } from './entries/file-commit-not-idempotent.ts';
+import { drainEndsBehindItsBarrier } from './entries/drain-ends-behind-its-barrier.ts';
+import { appendErrorAfterTheSnapshot } from './entries/append-error-after-the-snapshot.ts';
+import { leftoversSparedByOwner } from './entries/leftovers-spared-by-owner.ts';
+import { commitByTimeOfCommit } from './entries/commit-by-time-of-commit.ts';
+import { partCommittedForTheWhole } from './entries/part-committed-for-the-whole.ts';
+import { oneCommittableOfASubtask } from './entries/one-committable-of-a-subtask.ts';
+import { olderCommittablesNotRestored } from './entries/older-committables-not-restored.ts';
 import { inlineStateInAReusedBuffer } from './entries/inline-state-in-a-reused-buffer.ts';
 import { inlineStateKeepsItsOldNames } from './entries/inline-state-keeps-its-old-names.ts';
 import { inlineStateOfOwnSubtaskOnly } from './entries/inline-state-of-own-subtask-only.ts';
@@ -344,4 +357,17 @@ export const zooEntries: readonly ZooEntry[] = [
   restoredRunsUpsideDown,
   blockUnchecked,
   nothingSweptAtTheEnd,
+  olderCommittablesNotRestored,
+  oneCommittableOfASubtask,
+  partCommittedForTheWhole,
+  commitByTimeOfCommit,
+  leftoversSparedByOwner,
+  appendErrorAfterTheSnapshot,
+  drainEndsBehindItsBarrier,
+  fileCommitNotIdempotent,
+  recordDroppedOnWakeUp,
+  floorsMergedToTheLeast,
+  transactionsOfSiblingsAborted,
+  noMoreSplitsAfterEachListing,
+  idleBeforeItIsWaitedFor,
 ];
