@@ -119,7 +119,10 @@ export interface LogRecord {
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
-/** `endOffset`: where a bounded partition ends; -1 if it may grow. `records` may be fewer than are there. */
+/**
+ * `endOffset`: where a bounded partition ends; -1 if it may grow. Its last offsets may hold no record (transaction markers, aborted
+ * records, what compaction has removed). `records` may be fewer than are there; there are none only at the end.
+ */
 export interface Fetched {
   readonly records: readonly LogRecord[];
   readonly endOffset: number;

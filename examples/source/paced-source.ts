@@ -116,7 +116,8 @@ class PacedReader<T> implements SplitReader<T, PartitionSplit> {
       const { records, endOffset } = yield* log.fetch(topic, this.#split.partition, this.#position, batch);
       this.#queue = records.map(({ offset, bytes }) => ({ value: fromBytes(type, bytes), position: offset }));
       const next = (records.at(-1)?.offset ?? this.#position - 1) + 1;
-      this.#ended = endOffset >= 0 && next >= endOffset;
+      // The last offsets may hold no record: then there is no further one.
+      this.#ended = endOffset >= 0 && (records.length === 0 || next >= endOffset);
       if (this.#queue.length > 0 || this.#ended) this.#arrived();
       if (this.#ended) return;
       if (this.#queue.length > 0) {

@@ -1,6 +1,7 @@
 /** Every planted bug. */
 import { idleBeforeItIsWaitedFor } from './entries/idle-before-it-is-waited-for.ts';
 import { noMoreSplitsAfterEachListing } from './entries/no-more-splits-after-each-listing.ts';
+import { endByLastRecord } from './entries/end-by-last-record.ts';
 import { transactionsOfSiblingsAborted } from './entries/transactions-of-siblings-aborted.ts';
 import { floorsMergedToTheLeast } from './entries/floors-merged-to-the-least.ts';
 import { recordDroppedOnWakeUp } from './entries/record-dropped-on-wake-up.ts';
@@ -368,6 +369,7 @@ export const zooEntries: readonly ZooEntry[] = [
   recordDroppedOnWakeUp,
   floorsMergedToTheLeast,
   transactionsOfSiblingsAborted,
+  endByLastRecord,
   noMoreSplitsAfterEachListing,
   idleBeforeItIsWaitedFor,
 ];

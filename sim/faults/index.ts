@@ -24,6 +24,7 @@ import { objectStoreStalls } from './object-store-stalls.ts';
 import { powerLoss } from './power-loss.ts';
 import { query } from './query.ts';
 import { quietInput } from './quiet-input.ts';
+import { recordlessTail } from './recordless-tail.ts';
 import { reordering } from './reordering.ts';
 import { rescale } from './rescale.ts';
 import { rescaleOperator } from './rescale-operator.ts';
@@ -90,4 +91,5 @@ export const RATES = [
   doubledAnswers,
   lostAnswers,
   addedPartitions,
+  recordlessTail,
 ] as const;

@@ -6,7 +6,8 @@
  *   readable 0   1   2   .   4 | ^ last stable offset: the first record whose fate is open
  *
  * Readers of committed data stop at the last stable offset and skip what was aborted, so offsets have gaps. Records
- * that the harness put there (writer "-") come first, are committed from the start, and become visible one by one.
+ * that the harness put there (writer "-") come first, are committed from the start, and become visible one by one. Behind
+ * them a bounded partition may have offsets without a record.
  */
 import { IoError } from '../../core/errors.ts';
 import type { Fetched, LogRecord } from '../../core/ports.ts';
@@ -22,6 +23,10 @@ export interface RecordFate {
 
 /** Records of a source partition between two quiet stretches, at least. */
 export const INPUT_BLOCK_RECORDS = 16;
+
+/** Of an offset that holds no record for a reader: a marker, say. */
+const NO_RECORD: RecordFate = { state: 'aborted' };
+const NOTHING = new Uint8Array(0);
 
 /** When the seeds become visible. */
 export interface Pace {
@@ -58,8 +63,11 @@ export class Partition {
     return this.#seeds.ends.length + this.#records.length;
   }
 
-  /** `quietUs`: how long the partition is quiet before each block of seeds. */
-  seed(records: Iterable<Uint8Array>, { intervalUs, quietUs }: Pace, bounded: boolean): void {
+  /**
+   * `quietUs`: how long the partition is quiet before each block of seeds. `tail`: so many offsets without a record behind the
+   * seeds, at which the partition ends; undefined: it may grow.
+   */
+  seed(records: Iterable<Uint8Array>, { intervalUs, quietUs }: Pace, tail: number | undefined): void {
     this.#seeds = packed(records);
     const { length } = this.#seeds.ends;
     this.#seedIntervalUs = intervalUs;
@@ -71,7 +79,9 @@ export class Partition {
       );
     }
     this.#stableOffset = length;
-    if (bounded) this.#endOffset = length;
+    if (tail === undefined) return;
+    this.append(NO_RECORD, Array<Uint8Array>(tail).fill(NOTHING));
+    this.#stableOffset = this.#endOffset = this.length;
   }
 
   /** `IoError` if the partition is bounded. */
@@ -119,8 +129,8 @@ export class Partition {
    */
   serve(fetch: WaitingFetch): void {
     if (!fetch.call.awaited) return;
+    const records = this.#read(fetch);
     const ended = this.#endOffset >= 0 && fetch.offset >= this.#endOffset;
-    const records = ended ? [] : this.#read(fetch);
     if (ended || records.length > 0) fetch.call.answer({ records, endOffset: this.#endOffset });
     else if (fetch.offset < this.#seeds.ends.length)
       fetch.call.answer(

@@ -117,6 +117,31 @@ it('an empty bounded partition has ended', () => {
   });
 });
 
+it('a bounded partition may end behind its last record', () => {
+  const stage = new Stage({
+    world: { recordlessTailMax: 5, recordIntervalUs: 1_000 },
+    choices: {
+      explicit: [
+        { label: 'recordless-tail/input[0]', k: 0, value: 2 },
+        { label: 'recordless-tail/input[1]', k: 0, value: 3 },
+      ],
+    },
+  });
+  const { broker } = stage.universe;
+  broker.createTopic('input', 3);
+  broker.seed('input', 0, [bytes('a'), bytes('b')]);
+  broker.seed('input', 1, []);
+  broker.seed('input', 2, [bytes('a')], true);
+  stage.play(function* (_stage, { log }) {
+    expect(values(yield* log.fetch('input', 0, 0, 9))).toEqual(['a']);
+    expect(yield* log.fetch('input', 0, 1, 9)).toMatchObject({ records: [{ offset: 1 }], endOffset: 4 });
+    expect(yield* log.fetch('input', 0, 2, 9)).toEqual({ records: [], endOffset: 4 });
+    expect(yield* log.fetch('input', 0, 4, 9)).toEqual({ records: [], endOffset: 4 });
+    expect(yield* log.fetch('input', 1, 0, 9)).toEqual({ records: [], endOffset: 3 });
+    expect((yield* log.fetch('input', 2, 0, 9)).endOffset).toBe(-1);
+  });
+});
+
 it('several readers that wait at a partition are all answered by one commit', () => {
   stageWithTopics().play(function* (stage, { log }) {
     const waiting = [log, stage.ports('one').log, stage.ports('other').log].map((at) => at.fetch('output', 0, 0, 9));

@@ -35,6 +35,8 @@ export interface BrokerConfig {
   /** Share of the partitions of a growing input, but for its first, that are added later, and by when. */
   readonly addedPartitionPer1000: number;
   readonly addedPartitionMs: number;
+  /** Offsets without a record at the end of a source partition that does not grow, at most. */
+  readonly recordlessTailMax: number;
 }
 
 export interface CommittedRecord {
@@ -74,6 +76,14 @@ function quietBlocks({ choices }: WorldContext, { quietPer1000, quietMs }: Broke
   };
 }
 
+/** How many offsets at the end of a source partition hold no record. */
+type Tails = (topic: string, index: number) => number;
+
+function tailsOf({ choices }: WorldContext, { recordlessTailMax }: BrokerConfig): Tails {
+  return (topic, index) =>
+    recordlessTailMax === 0 ? 0 : choices.stream(`recordless-tail/${topic}[${index}]`).at(0, recordlessTailMax + 1);
+}
+
 /** From when on a partition is there, in microseconds. */
 type Additions = (topic: string, index: number) => number;
 
@@ -90,6 +100,7 @@ export class SimBroker {
   readonly #recordIntervalUs: number;
   readonly #quiet: Quiet;
   readonly #addedAtUs: Additions;
+  readonly #tailOf: Tails;
   readonly #lines: Lines;
   readonly #topics = new Map<string, Topic>();
   readonly #transactions: Transactions;
@@ -100,6 +111,7 @@ export class SimBroker {
     this.#recordIntervalUs = config.recordIntervalUs;
     this.#quiet = quietBlocks(context, config);
     this.#addedAtUs = additions(context, config);
+    this.#tailOf = tailsOf(context, config);
     this.#lines = new Lines(context, 'broker', {
       latencyUs: config.brokerLatencyUs,
       jitterUs: config.brokerJitterUs,
@@ -136,13 +148,14 @@ export class SimBroker {
 
   /**
    * Before the run, once a partition: the records that it holds; record i becomes visible at i x `recordIntervalUs`, and
-   * the quiet stretches before it later. The partition ends after them, also after none, unless it is `unbounded`.
+   * the quiet stretches before it later. The partition ends after them, also after none, or a few offsets later, unless it is
+   * `unbounded`.
    */
   seed(topic: string, partition: number, records: Iterable<Uint8Array>, unbounded = false): void {
     const target = this.partition(topic, partition);
     assert(target.length === 0, () => `${topic}[${partition}] is seeded twice`);
     const pace = { intervalUs: this.#recordIntervalUs, quietUs: this.#quiet(topic, partition) };
-    target.seed(this.#folded(records), pace, !unbounded);
+    target.seed(this.#folded(records), pace, unbounded ? undefined : this.#tailOf(topic, partition));
   }
 
   *#folded(records: Iterable<Uint8Array>): Iterable<Uint8Array> {

@@ -94,6 +94,28 @@ it('offsets of aborted records are skipped, and a split that may grow has no end
   });
 });
 
+it('a split ends behind its last record, and stands there', () => {
+  const stage = new Stage({
+    world: { recordlessTailMax: 3 },
+    choices: { explicit: [{ label: 'recordless-tail/in[0]', k: 0, value: 3 }] },
+  });
+  stage.universe.broker.createTopic('in', 1);
+  stage.universe.broker.seed('in', 0, numbers(7));
+  stage.play(function* (_stage, ports): Coroutine<void> {
+    for (const [position, polled] of [
+      [0, { value: 7, position: 0 }],
+      [1, 'end'],
+      [3, 'end'],
+    ] as const) {
+      const reader = readerOf(ports, true, position);
+      yield* reader.available();
+      expect(reader.poll()).toEqual(polled);
+      yield* reader.available();
+      expect([reader.poll(), reader.snapshot().position]).toEqual(['end', Math.max(1, position)]);
+    }
+  });
+});
+
 it('begins at the start position, and refuses what is no offset', () => {
   expect(logSource({ topic: 'in', type: int32, startOffset: 5 }).startPosition).toBe(5);
   expect(() => logSource({ topic: 'in', type: int32, startOffset: -1 })).toThrow(/startOffset is -1/);

@@ -110,8 +110,8 @@ class LogSplitReader<T> implements SplitReader<T, LogSplit> {
   #offset: number;
   #queue: LogRecord[] = [];
   #head = 0;
-  /** Where the partition ends; -1 while unknown or if it may grow. */
-  #end = -1;
+  /** Nothing follows what is queued. */
+  #ended = false;
   /** Offset of the next fetch. */
   #next: number;
   /** The fetch that is under way, or whose answer has not been taken in. */
@@ -133,7 +133,7 @@ class LogSplitReader<T> implements SplitReader<T, LogSplit> {
   poll(): SourceRecord<T> | 'nothing' | 'end' {
     this.#takeIn();
     const record = this.#queue[this.#head];
-    if (record === undefined) return this.#atEnd ? 'end' : 'nothing';
+    if (record === undefined) return this.#ended ? 'end' : 'nothing';
     this.#head++;
     this.#offset = record.offset + 1;
     this.#makeRoom();
@@ -157,13 +157,9 @@ class LogSplitReader<T> implements SplitReader<T, LogSplit> {
     return { ...this.#split, position: this.#offset };
   }
 
-  get #atEnd(): boolean {
-    return this.#end >= 0 && this.#offset >= this.#end;
-  }
-
   /** The next fetch, unless one is under way, the partition has ended, or enough is queued. */
   #ask(): void {
-    if (this.#asked !== undefined || this.#end >= 0 || this.#queue.length - this.#head >= QUEUE_RECORDS_MAX) return;
+    if (this.#asked !== undefined || this.#ended || this.#queue.length - this.#head >= QUEUE_RECORDS_MAX) return;
     const { partition } = this.#split;
     this.#asked = this.#env.ports.log.fetch(this.#topic.topic, partition, this.#next, this.#env.fetchMaxRecords);
   }
@@ -177,11 +173,8 @@ class LogSplitReader<T> implements SplitReader<T, LogSplit> {
     for (const record of records) this.#queue.push(record);
     const last = records[records.length - 1];
     if (last !== undefined) this.#next = last.offset + 1;
-    if (this.#topic.bounded && endOffset >= 0 && this.#next >= endOffset) {
-      this.#end = endOffset;
-      // What the broker skipped before the end (aborted records) is behind us too.
-      if (this.#head === this.#queue.length) this.#offset = Math.max(this.#offset, endOffset);
-    }
+    // The last offsets may hold no record, so that no record says that the end is reached: then there is no further one.
+    if (this.#topic.bounded && endOffset >= 0) this.#ended = last === undefined || this.#next >= endOffset;
     this.#ask();
   }
 
@@ -189,7 +182,6 @@ class LogSplitReader<T> implements SplitReader<T, LogSplit> {
     if (this.#head === this.#queue.length) {
       this.#queue = [];
       this.#head = 0;
-      if (this.#end >= 0) this.#offset = Math.max(this.#offset, this.#end);
     }
     // A queue that is never empty would keep every record of the partition.
     if (this.#head >= QUEUE_RECORDS_MAX) {

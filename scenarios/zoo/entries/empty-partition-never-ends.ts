@@ -5,9 +5,7 @@ export const emptyPartitionNeverEnds: ZooEntry = {
   title: 'A bounded partition without records never ends',
   origin: 'FLINK-28475: `> 0` for `>= 0` at the stopping offset',
   file: 'core/connectors/log/log-source.ts',
-  find: `    return this.#end >= 0 && this.#offset >= this.#end;
-`,
-  replace: `    return this.#end > 0 && this.#offset >= this.#end;
-`,
+  find: 'if (this.#topic.bounded && endOffset >= 0)',
+  replace: 'if (this.#topic.bounded && endOffset > 0)',
   law: 'settle',
 };
