@@ -4,6 +4,7 @@ import { physicalGraph } from '../../graph/physical.ts';
 import type { JobSpec } from '../../job/spec.ts';
 import { valueState } from '../../job/states.ts';
 import { int32, int64, type TypeInfo } from '../../job/types.ts';
+import { atLeastOnceSink } from '../../connectors/log/at-least-once-sink.ts';
 import { logSink } from '../../connectors/log/log-sink.ts';
 import { logSource } from '../../connectors/log/log-source.ts';
 import { noWatermarks } from '../../job/watermarks.ts';
@@ -18,8 +19,10 @@ interface Shape {
   readonly apart?: boolean;
   /** One operator more, in front, so that all ids are other ones. */
   readonly more?: boolean;
+  /** The sink writes without transactions. */
+  readonly plain?: boolean;
 }
-function job({ count = 'count', type = int32, apart = false, more = false }: Shape = {}): JobSpec {
+function job({ count = 'count', type = int32, apart = false, more = false, plain = false }: Shape = {}): JobSpec {
   return defineJob('job', (env) => {
     const from = (topic: string) =>
       env.fromSource(logSource({ topic, type }), { uid: topic, watermarks: noWatermarks({ timestamp: () => 0 }) });
@@ -29,7 +32,8 @@ function job({ count = 'count', type = int32, apart = false, more = false }: Sha
       .process(() => ({ processElement: (n, ctx) => ctx.getState(valueState('n', type)).update(n) }), type, {
         uid: count,
       });
-    (apart ? counted.rebalance() : counted).sinkTo(logSink({ topic: 'out', type }), { uid: 'out' });
+    const sink = plain ? atLeastOnceSink({ topic: 'out', type }) : logSink({ topic: 'out', type });
+    (apart ? counted.rebalance() : counted).sinkTo(sink, { uid: 'out' });
   });
 }
 const empty: SubtaskSnapshot = { ...FINISHED_SUBTASK, finished: false };
@@ -83,6 +87,13 @@ it('committables follow their sink into a chain and out of it', () => {
   expect(pendingOf(fit({}, {}))).toEqual([['count', 'out']]);
   expect(pendingOf(fit({}, { apart: true }))).toEqual([['out', 'out']]);
   expect(pendingOf(fit({ apart: true }, {}))).toEqual([['count', 'out']]);
+});
+
+it('committables of a sink that commits no more are an error by name, or dropped if that is allowed', () => {
+  expect(() => fit({}, { plain: true })).toThrow(
+    'state of operator out (committables), which in job "job" has none of the kind',
+  );
+  expect(pendingOf(fit({}, { plain: true }, { allow: true }))).toEqual([]);
 });
 
 it('state of an operator that the job does not have is an error by name, or dropped if that is allowed', () => {

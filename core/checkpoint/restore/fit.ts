@@ -5,7 +5,7 @@
  *   state of                        is taken by
  *   keyed, operator, broadcast,
  *   splits                          the operator of this uid, which must have such state, too
- *   committables                    the vertex that runs the sink of this uid now
+ *   committables                    the vertex that runs the sink of this uid now, which must still commit
  *   in-flight data                  the same exchange: between the same operators, by the same partitioning, of the same type
  *   anything else                   nothing: a `JobError`, or dropped if the job allows non-restored state
  *
@@ -84,12 +84,12 @@ function keepSenders(graph: PhysicalGraph, vertices: Map<string, VertexSnapshot>
   vertices.set(uid, { uid, parallelism: old.parallelism, maxParallelism, subtasks });
 }
 
-/** By uid of the sink: the vertex that runs it. */
+/** By uid of the sink: the vertex that runs it. Of sinks that commit: another one would pass over what is prepared. */
 function sinkHomes(graph: PhysicalGraph): ReadonlyMap<string, string> {
   const homes = new Map<string, string>();
-  for (const { uid, nodes } of graph.vertices) {
-    for (const node of nodes) if (node.operator.kind === 'sink') homes.set(node.uid, uid);
-  }
+  for (const { uid, nodes } of graph.vertices)
+    for (const { uid: sink, operator } of nodes)
+      if (operator.kind === 'sink' && operator.sink.delivery === 'exactly-once') homes.set(sink, uid);
   return homes;
 }
 
