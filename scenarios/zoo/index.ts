@@ -1,4 +1,5 @@
 /** Every planted bug. */
+import { readErrorEndsTheSplit } from './entries/read-error-ends-the-split.ts';
 import { idleBeforeItIsWaitedFor } from './entries/idle-before-it-is-waited-for.ts';
 import { noMoreSplitsAfterEachListing } from './entries/no-more-splits-after-each-listing.ts';
 import { endByLastRecord } from './entries/end-by-last-record.ts';
@@ -372,4 +373,5 @@ export const zooEntries: readonly ZooEntry[] = [
   endByLastRecord,
   noMoreSplitsAfterEachListing,
   idleBeforeItIsWaitedFor,
+  readErrorEndsTheSplit,
 ];

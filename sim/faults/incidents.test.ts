@@ -390,6 +390,36 @@ it('a lost object is one of a checkpoint, counted from the newest', () => {
   expect([universe.objects.names(''), universe.fired.get('lost-object')]).toEqual([others, 3]);
 });
 
+it('failed fetches are the next ones, and end when faults heal', () => {
+  const failing = (fetches: number, ms: number): Incident => ({
+    what: { kind: 'failed-fetch', fetches },
+    when: { kind: 'time', ms },
+  });
+  const log: string[] = [];
+  const universe = makeUniverse({ incidents: [failing(1, 10), failing(3, 20)] });
+  universe.broker.createTopic('in', 1);
+  universe.broker.seed('in', 0, [Uint8Array.of(7)]);
+  universe.launch('host', 'p', ({ scope, clock, log: broker }) => {
+    scope.spawn(
+      'reader',
+      (function* (): Coroutine<void> {
+        for (let i = 0; i < 6; i++) {
+          try {
+            log.push(`${(yield* broker.fetch('in', 0, 0, 1)).records.length} read`);
+          } catch (error) {
+            log.push(error instanceof IoError ? 'failed' : String(error));
+          }
+          yield* clock.sleep(6);
+        }
+      })(),
+    );
+  });
+  universe.run(28_000);
+  universe.broker.heal();
+  universe.run(MINUTE_US);
+  expect(log).toEqual(['1 read', '1 read', 'failed', '1 read', 'failed', '1 read']);
+});
+
 it('a coroutine of a killed process never resumes, and its finally block does not run', () => {
   const log: string[] = [];
   const universe = makeUniverse({

@@ -8,6 +8,7 @@ import { addedPartitions } from './added-partitions.ts';
 import { diskErrors } from './disk-errors.ts';
 import { diskStalls } from './disk-stalls.ts';
 import { doubledAnswers } from './doubled-answers.ts';
+import { failedFetch } from './failed-fetch.ts';
 import { failedSyncs } from './failed-syncs.ts';
 import { hostJoins } from './host-joins.ts';
 import { hostLeaves } from './host-leaves.ts';
@@ -63,6 +64,7 @@ export const INCIDENTS = [
   hostLeaves,
   powerLoss,
   lostObject,
+  failedFetch,
 ] as const;
 export const RATES = [
   slowNetwork,

@@ -6,7 +6,8 @@
  * prepared before they are committed, commit atomically over partitions, and time out by the broker's clock while open
  * (`broker-transactions.ts`); the last stable offset (`broker-partition.ts`); lost replies (`unknown`, applied or not).
  * Partitions of an input may be added while the job runs; nobody is told of it.
- * What it leaves out: brokers that fail or throttle, retention, readers of uncommitted data, idempotent producers for
+ * Fetches fail where a fault says so.
+ * What it leaves out: brokers that throttle, other requests that fail, retention, readers of uncommitted data, idempotent producers for
  * records outside transactions.
  */
 import { assert, IoError } from '../../core/errors.ts';
@@ -105,6 +106,8 @@ export class SimBroker {
   readonly #topics = new Map<string, Topic>();
   readonly #transactions: Transactions;
   readonly #listeners: CommitListener[] = [];
+  /** So many fetches that come next fail. */
+  #failing = 0;
 
   constructor(context: WorldContext, config: BrokerConfig) {
     this.#kernel = context.kernel;
@@ -122,8 +125,9 @@ export class SimBroker {
     );
   }
 
-  /** The end of chaos: no reply is lost any more. */
+  /** The end of chaos: no reply is lost any more, and no fetch fails. */
   heal(): void {
+    this.#failing = 0;
     this.#lines.heal();
   }
 
@@ -194,6 +198,20 @@ export class SimBroker {
     const partition = this.#topic(topic).partitions[index];
     if (partition === undefined) throw new IoError(`topic ${topic} has no partition ${index}`);
     return partition;
+  }
+
+  /** The next fetches that come to the broker fail. */
+  failFetches(count: number): void {
+    this.#failing += count;
+  }
+
+  /** For the doors. `IoError` if the fetch is one that fails. */
+  fetch(call: Call<Fetched>, topic: string, index: number, offset: number, maxRecords: number): void {
+    if (this.#failing > 0) {
+      this.#failing -= 1;
+      throw new IoError(`the broker could not read ${topic}[${index}]`);
+    }
+    this.readable(topic, index).fetch(call, offset, maxRecords);
   }
 
   /** For the doors: the same, if it has been added by now. */
@@ -273,7 +291,7 @@ class Door implements LogBroker {
     return this.#line.ask(
       () => `records of ${topic}[${partition}] from offset ${offset}`,
       (call: Call<Fetched>) => {
-        this.#broker.readable(topic, partition).fetch(call, offset, maxRecords);
+        this.#broker.fetch(call, topic, partition, offset, maxRecords);
       },
     );
   }
