@@ -56,7 +56,29 @@ provesLaw(alignmentEnds, {
         ({ attempt }) => fact('checkpointTriggered', { attempt, checkpoint: 3, kind: 'checkpoint', finished: [] }),
       ),
   },
+  'stop-undecided': {
+    // A checkpoint that is with the stores when the job has finished says nothing of how it has ended.
+    accepts: () => endsWhileWithTheStores('checkpoint'),
+    rejects: () => endsWhileWithTheStores('drain'),
+  },
 });
+
+/** All tasks have acknowledged the last one, and the job ends as finished. */
+function endsWhileWithTheStores(kind: 'checkpoint' | 'drain'): History {
+  const everyTask = [0, 1].flatMap((subtask) => ['source', 'map', 'sums', 'sink'].map((uid) => `${uid}[${subtask}]`));
+  const triggered = insertAfter(
+    plain(),
+    'checkpointCompleted',
+    ({ checkpoint }) => checkpoint === 2,
+    ({ attempt }) => fact('checkpointTriggered', { attempt, checkpoint: 3, kind, finished: everyTask }),
+  );
+  return insertAfter(
+    triggered,
+    'checkpointTriggered',
+    ({ checkpoint }) => checkpoint === 3,
+    ({ attempt }) => fact('jobEnded', { attempt, status: 'finished', message: '', fault: undefined }),
+  );
+}
 
 /** Nothing is taken by `sums` after the abort. */
 function withoutRecords(history: History): History {

@@ -7,7 +7,8 @@
  * for it. A task that finishes has no channel state open and no in-flight data of a restored checkpoint left to replay. At the
  * end of the run, settled or stuck: no channel is blocked for a checkpoint that is over; every checkpoint that the last
  * attempt has triggered is completed or aborted, unless all tasks have acknowledged it (the stores decide about it then);
- * no task has channel state open or replays, unless a checkpoint that is under way explains it.
+ * no task has channel state open or replays, unless a checkpoint that is under way explains it. When the job ends as finished,
+ * a stop that its last attempt has triggered is completed or aborted, whoever has acknowledged it: it says how the job ends.
  * Not verified: how long an alignment takes (law `settle` has the time of the whole checkpoint).
  */
 import type { ChannelRecord } from '../witness/channel.ts';
@@ -18,6 +19,13 @@ import { note } from './evidence.ts';
 interface Blocked {
   readonly channel: ChannelRecord;
   readonly checkpoint: number;
+}
+
+interface Undecided {
+  readonly acknowledged: Set<string>;
+  readonly finished: number;
+  /** It ends the job. */
+  readonly stops: boolean;
 }
 
 export const alignmentEnds = defineLaw({
@@ -32,6 +40,7 @@ export const alignmentEnds = defineLaw({
     'channel-state-open',
     'replay-open',
     'undecided',
+    'stop-undecided',
   ],
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {
@@ -48,7 +57,7 @@ export const alignmentEnds = defineLaw({
     /** What a task has heard of aborts while it had channels blocked. */
     const heardAborted = new Map<TaskRecord, number>();
     /** With the tasks that have acknowledged it, and how many take no part. */
-    const undecided = new Map<number, { readonly acknowledged: Set<string>; readonly finished: number }>();
+    const undecided = new Map<number, Undecided>();
 
     const blockedFor = (task: TaskRecord, matches: (checkpoint: number) => boolean): Blocked | undefined =>
       [...(blocked.get(task)?.values() ?? [])].find(({ checkpoint }) => matches(checkpoint));
@@ -104,9 +113,10 @@ export const alignmentEnds = defineLaw({
         replaying.clear();
         triggered = false;
       },
-      checkpointTriggered({ checkpoint, finished }) {
+      checkpointTriggered({ checkpoint, kind, finished }) {
         triggered = true;
-        undecided.set(checkpoint, { acknowledged: new Set(), finished: finished.length });
+        const stops = kind === 'stop' || kind === 'drain';
+        undecided.set(checkpoint, { acknowledged: new Set(), finished: finished.length, stops });
       },
       checkpointAcknowledged({ checkpoint, task }) {
         undecided.get(checkpoint)?.acknowledged.add(`${task.vertex}[${task.subtask}]`);
@@ -192,6 +202,18 @@ export const alignmentEnds = defineLaw({
           );
         if (replaying.has(task))
           report('replay-open', task.vertex.uid, `${task.name} finishes while it replays in-flight data`, []);
+      },
+      jobEnded({ status }) {
+        if (status !== 'finished') return;
+        for (const [checkpoint, { acknowledged, stops }] of undecided) {
+          if (!stops) continue;
+          report(
+            'stop-undecided',
+            'job',
+            `the job ends as finished while it is not known whether it is stopped with savepoint ${checkpoint}`,
+            [note.values('acknowledged by', [...acknowledged])],
+          );
+        }
       },
       settled() {
         if (triggered) compared();
