@@ -181,6 +181,15 @@ it('what cannot be asked of the job now is refused with the reason', () => {
   expect(answers).toEqual(['no attempt of the job is under way', 'the job is not stopped']);
 });
 
+it('a job manager whose session is lost while it waits for the lease waits again', () => {
+  const { lines } = play({
+    leaderLostAtMs: 0,
+    config: { parallelism: 1 },
+    taskManagers: { tm1: { slots: 1, atMs: 300 } },
+  });
+  expect(lines).toContain('running 1');
+});
+
 it('a job manager that is no longer the leader starts nothing any more', () => {
   const { lines } = play({
     config: { parallelism: 1 },

@@ -7,16 +7,18 @@
  */
 import type { CheckpointKind } from '../barrier-options.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
+import { IoError } from '../errors.ts';
 import type { JobSpec } from '../job/spec.ts';
 import { encodeMessage, type MessageHandlers, openMessage } from '../messages.ts';
 import type { Parts } from '../parts.ts';
-import type { Connection, Ports } from '../ports.ts';
+import type { Connection, Lease, Ports } from '../ports.ts';
 import type { Coroutine } from '../waiting.ts';
 import { BatchMaster } from './batch-master.ts';
 import { checkJob } from './check-job.ts';
 import { JobMaster, type JobMasterEnv } from './job-master.ts';
 import { type Registration, sendTo } from './placement.ts';
 import { Registrations } from './registrations.ts';
+import { STORE_RETRY_MS } from './store-reads.ts';
 import type { Stopped } from './stopped-job.ts';
 
 export const CONTROL_SERVICE = 'control';
@@ -126,7 +128,7 @@ export class JobManager {
   }
 
   *#run(): Coroutine<void> {
-    const lease = yield* this.#ports.ha.lease(`leader/${this.#job}`);
+    const lease = yield* this.#leads();
     this.#leaderEpoch = lease.epoch;
     // Somebody else may lead from now on: nothing of this process goes on.
     lease.onLost(() => {
@@ -137,6 +139,19 @@ export class JobManager {
     });
     this.#registrations.watchHeartbeats();
     yield* this.#master.run(lease.epoch);
+  }
+
+  /** A session that is lost while this process waits for its turn is no reason to give up: it waits again, in a new one. */
+  *#leads(): Coroutine<Lease> {
+    const { ha, clock } = this.#ports;
+    for (;;) {
+      try {
+        return yield* ha.lease(`leader/${this.#job}`);
+      } catch (error) {
+        if (!(error instanceof IoError)) throw error;
+        yield* clock.sleep(STORE_RETRY_MS);
+      }
+    }
   }
 
   #accept(connection: Connection): void {
