@@ -186,6 +186,7 @@ import { sharedSweptAtStart } from './entries/shared-swept-at-start.ts';
 import { tombstoneDroppedEarly } from './entries/tombstone-dropped-early.ts';
 import { nothingSweptAtTheEnd } from './entries/nothing-swept-at-the-end.ts';
 import type { ZooEntry } from './entry.ts';
+import { cleanedUpWhenLeadershipIsLost } from './entries/cleaned-up-when-leadership-is-lost.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
   batchResultBeforeComplete,
@@ -374,4 +375,5 @@ export const zooEntries: readonly ZooEntry[] = [
   noMoreSplitsAfterEachListing,
   idleBeforeItIsWaitedFor,
   readErrorEndsTheSplit,
+  cleanedUpWhenLeadershipIsLost,
 ];

@@ -226,6 +226,41 @@ it('no incident fires after healing, and a pending restart still happens', () =>
   expect([universe.deaths.length, universe.isAlive('p')]).toEqual([1, true]);
 });
 
+it('a lost session ends the lease of a process that lives on, until it is restarted', () => {
+  const log: string[] = [];
+  const universe = makeUniverse({
+    incidents: [
+      {
+        what: { kind: 'lose-session', process: 'p', forMs: 30, restartAfterMs: 100 },
+        when: { kind: 'time', ms: 50 },
+      },
+    ],
+  });
+  universe.launch('host', 'p', ({ clock, ha, scope, self }) => {
+    const say = (what: string): number => log.push(`p${self.incarnation} ${what}`);
+    scope.spawn(
+      'lead',
+      (function* (): Coroutine<void> {
+        const lease = yield* ha.lease('leader');
+        say(`leads with epoch ${lease.epoch}`);
+        lease.onLost(() => {
+          say('hears that it leads no more');
+          clock.timer(10, () => say('lives on'));
+        });
+      })(),
+    );
+  });
+  expect(universe.run(MINUTE_US)).toBe('dry');
+  expect(log).toEqual([
+    'p1 leads with epoch 1',
+    'p1 hears that it leads no more',
+    'p1 lives on',
+    'p2 leads with epoch 2',
+  ]);
+  expect(universe.deaths.map(({ atUs }) => atUs)).toEqual([80_000]);
+  expect(universe.fired.get('lose-session')).toBe(1);
+});
+
 it('a reset closes the connections of the host at both ends', () => {
   const log: string[] = [];
   const universe = makeUniverse({

@@ -14,6 +14,7 @@ import { hostJoins } from './host-joins.ts';
 import { hostLeaves } from './host-leaves.ts';
 import { isolate } from './isolate.ts';
 import { kill } from './kill.ts';
+import { loseSession } from './lose-session.ts';
 import { lateAnswers } from './late-answers.ts';
 import { lostAnswers } from './lost-answers.ts';
 import { lostReplies } from './lost-replies.ts';
@@ -65,6 +66,7 @@ export const INCIDENTS = [
   powerLoss,
   lostObject,
   failedFetch,
+  loseSession,
 ] as const;
 export const RATES = [
   slowNetwork,
