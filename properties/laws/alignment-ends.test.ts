@@ -56,7 +56,7 @@ provesLaw(alignmentEnds, {
         ({ attempt }) => fact('checkpointTriggered', { attempt, checkpoint: 3, kind: 'checkpoint', finished: [] }),
       ),
   },
-  'stop-undecided': {
+  'ends-otherwise': {
     // A checkpoint that is with the stores when the job has finished says nothing of how it has ended.
     accepts: () => endsWhileWithTheStores('checkpoint'),
     rejects: () => endsWhileWithTheStores('drain'),
@@ -98,6 +98,23 @@ function withoutRecords(history: History): History {
     ),
   };
 }
+
+it('a job whose stop is complete ends as stopped', () => {
+  const complete = insertAfter(
+    endsWhileWithTheStores('drain'),
+    'checkpointTriggered',
+    ({ checkpoint }) => checkpoint === 3,
+    ({ attempt }) => fact('checkpointCompleted', { attempt, checkpoint: 3, kind: 'drain', metadata: '1-3' }),
+  );
+  expect(anomaliesOf(alignmentEnds, complete)).toEqual(['ends-otherwise']);
+  const given = insertAfter(
+    endsWhileWithTheStores('drain'),
+    'checkpointTriggered',
+    ({ checkpoint }) => checkpoint === 3,
+    ({ attempt }) => fact('checkpointAborted', { attempt, checkpoint: 3, kind: 'drain', reason: 'task-closing' }),
+  );
+  expect(anomaliesOf(alignmentEnds, given)).toEqual([]);
+});
 
 it('what is open when a run ends stuck is named', () => {
   const late = tooLate().history;

@@ -7,8 +7,8 @@
  * for it. A task that finishes has no channel state open and no in-flight data of a restored checkpoint left to replay. At the
  * end of the run, settled or stuck: no channel is blocked for a checkpoint that is over; every checkpoint that the last
  * attempt has triggered is completed or aborted, unless all tasks have acknowledged it (the stores decide about it then);
- * no task has channel state open or replays, unless a checkpoint that is under way explains it. When the job ends as finished,
- * a stop that its last attempt has triggered is completed or aborted, whoever has acknowledged it: it says how the job ends.
+ * no task has channel state open or replays, unless a checkpoint that is under way explains it. A job ends as finished only
+ * if every stop that its last attempt has triggered is aborted: else it is the stop that says how the job ends.
  * Not verified: how long an alignment takes (law `settle` has the time of the whole checkpoint).
  */
 import type { ChannelRecord } from '../witness/channel.ts';
@@ -40,7 +40,7 @@ export const alignmentEnds = defineLaw({
     'channel-state-open',
     'replay-open',
     'undecided',
-    'stop-undecided',
+    'ends-otherwise',
   ],
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {
@@ -56,6 +56,8 @@ export const alignmentEnds = defineLaw({
     };
     /** What a task has heard of aborts while it had channels blocked. */
     const heardAborted = new Map<TaskRecord, number>();
+    /** The newest attempt has ended the job by it, whatever it says. */
+    let stoppedWith: number | undefined;
     /** With the tasks that have acknowledged it, and how many take no part. */
     const undecided = new Map<number, Undecided>();
 
@@ -112,6 +114,7 @@ export const alignmentEnds = defineLaw({
         for (const map of [blocked, open, over, heardAborted, undecided]) map.clear();
         replaying.clear();
         triggered = false;
+        stoppedWith = undefined;
       },
       checkpointTriggered({ checkpoint, kind, finished }) {
         triggered = true;
@@ -122,6 +125,7 @@ export const alignmentEnds = defineLaw({
         undecided.get(checkpoint)?.acknowledged.add(`${task.vertex}[${task.subtask}]`);
       },
       checkpointCompleted({ checkpoint }) {
+        if (undecided.get(checkpoint)?.stops === true) stoppedWith = checkpoint;
         undecided.delete(checkpoint);
       },
       checkpointAborted({ checkpoint }) {
@@ -205,15 +209,12 @@ export const alignmentEnds = defineLaw({
       },
       jobEnded({ status }) {
         if (status !== 'finished') return;
-        for (const [checkpoint, { acknowledged, stops }] of undecided) {
-          if (!stops) continue;
-          report(
-            'stop-undecided',
-            'job',
-            `the job ends as finished while it is not known whether it is stopped with savepoint ${checkpoint}`,
-            [note.values('acknowledged by', [...acknowledged])],
-          );
-        }
+        const pending = [...undecided].find(([, { stops }]) => stops)?.[0];
+        const checkpoint = stoppedWith ?? pending;
+        if (checkpoint === undefined) return;
+        report('ends-otherwise', 'job', `the job ends as finished, and not as stopped with savepoint ${checkpoint}`, [
+          note.text('the savepoint is', stoppedWith === undefined ? 'with the stores' : 'complete'),
+        ]);
       },
       settled() {
         if (triggered) compared();
