@@ -186,7 +186,18 @@ import { sharedSweptAtStart } from './entries/shared-swept-at-start.ts';
 import { tombstoneDroppedEarly } from './entries/tombstone-dropped-early.ts';
 import { nothingSweptAtTheEnd } from './entries/nothing-swept-at-the-end.ts';
 import type { ZooEntry } from './entry.ts';
+import { failedAppendPassedOver } from './entries/failed-append-passed-over.ts';
+import { stopKeepsOlderCheckpoints } from './entries/stop-keeps-older-checkpoints.ts';
+import { subsumedDeletedBeforePointer } from './entries/subsumed-deleted-before-pointer.ts';
+import { appenderRegistersAfterItsCheck } from './entries/appender-registers-after-its-check.ts';
+import { snapshotNamesBySlot } from './entries/snapshot-names-by-slot.ts';
+import { timerTimeCutShort } from './entries/timer-time-cut-short.ts';
+import { messageInAReusedBuffer } from './entries/message-in-a-reused-buffer.ts';
+import { positionOfLastRecord } from './entries/position-of-last-record.ts';
+import { unreadSplitNotInSnapshot } from './entries/unread-split-not-in-snapshot.ts';
+import { ringLeavesItArmed } from './entries/ring-leaves-it-armed.ts';
 import { cleanedUpWhenLeadershipIsLost } from './entries/cleaned-up-when-leadership-is-lost.ts';
+import { lostTaskManagerStaysRegistered } from './entries/lost-task-manager-stays-registered.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
   batchResultBeforeComplete,
@@ -375,5 +386,16 @@ export const zooEntries: readonly ZooEntry[] = [
   noMoreSplitsAfterEachListing,
   idleBeforeItIsWaitedFor,
   readErrorEndsTheSplit,
+  failedAppendPassedOver,
+  stopKeepsOlderCheckpoints,
+  subsumedDeletedBeforePointer,
+  appenderRegistersAfterItsCheck,
+  snapshotNamesBySlot,
+  timerTimeCutShort,
+  messageInAReusedBuffer,
+  positionOfLastRecord,
+  unreadSplitNotInSnapshot,
+  ringLeavesItArmed,
   cleanedUpWhenLeadershipIsLost,
+  lostTaskManagerStaysRegistered,
 ];
