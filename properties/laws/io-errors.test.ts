@@ -17,6 +17,11 @@ const fails = (what: DiskFault, file = OWN): Step => failsAt(what, `${stateDirec
 const at = (ms: number): Step => ({ step: 'time', us: 1_000 * ms });
 const acknowledges = fact('acknowledged', { task: TASK, checkpoint: 9 });
 const failsItself = fact('taskFailed', { task: TASK, message: 'no space left', fault: undefined });
+const blames = fact('taskFailed', {
+  task: TASK,
+  message: `DamageError: no such file: ${stateDirectory(JOB)}/${OWN}`,
+  fault: undefined,
+});
 const declines = fact('declined', { task: TASK, checkpoint: 9, reason: 'failed', message: 'input/output error' });
 
 /** Once the task is open. */
@@ -38,6 +43,10 @@ provesLaw(ioErrors, {
   swallowed: {
     accepts: () => going(fails('no-room'), declines, at(250), acknowledges),
     rejects: () => going(fails('no-room'), at(250), acknowledges),
+  },
+  unfounded: {
+    accepts: () => going(fails('read-error'), blames),
+    rejects: () => going(blames),
   },
 });
 
@@ -84,4 +93,22 @@ it('a read for a checkpoint that is aborted has nobody to tell', () => {
   expect(judged(takes, fails('read-error'), aborts, at(250), acknowledges)).toEqual([]);
   expect(judged(takes, fails('no-room'), aborts, at(250), acknowledges)).toEqual(['swallowed']);
   expect(judged(fails('read-error'), takes, aborts, at(250), acknowledges)).toEqual(['swallowed']);
+});
+
+it('a task that fails, or declines, by a file of its own has a disk that did something wrong before', () => {
+  for (const directory of hostDirectories(JOB)) {
+    const message = `the block at byte 0 of ${directory}/${OWN} is damaged: its checksum is wrong`;
+    const declined = fact('declined', { task: TASK, checkpoint: 9, reason: 'failed', message });
+    expect(judged(declined)).toEqual(['unfounded']);
+    expect(judged(fails('bit-rot'), declined)).toEqual([]);
+  }
+  for (const what of ['bit-rot', 'misdirected', 'written-back', 'sync-lied'] as const)
+    expect(judged(fails(what, '1-other-0.run-1'), blames)).toEqual([]);
+  for (const what of ['stall', 'short-read'] as const) expect(judged(fails(what), blames)).toEqual(['unfounded']);
+  expect(judged(blames, fails('read-error'))).toContain('unfounded');
+});
+
+it('what a task fails by that is no file of its own is no business of the disk', () => {
+  for (const message of ['no space left', `no such file: ${stateDirectory(JOB)}/1-sums-7.run-1`, 'run-1'])
+    expect(judged(fact('taskFailed', { task: TASK, message, fault: undefined }))).toEqual([]);
 });
