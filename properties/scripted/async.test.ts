@@ -63,6 +63,29 @@ describe('a service', () => {
     expect(attempts).toBe(3);
   });
 
+  it('is asked about what a restored subtask had no room for yet, although a checkpoint was taken before and it crashed', () => {
+    const knobs = { serviceLatencyUs: 50_000, discipline: 1 };
+    const job = defineJob('spread', (env) => {
+      env
+        .fromSource(logSource({ topic: 'in', type: item }), {
+          uid: 'in',
+          watermarks: noWatermarks<Item>({ timestamp: ({ at }) => at }),
+        })
+        .rebalance()
+        .asyncWait(lengths, () => measured, string, { uid: 'ask', mode: 'ordered', capacity: 1, timeoutMs: 1_000 })
+        .sinkTo(logSink({ topic: 'out', type: string }), { uid: 'out' });
+    });
+    const { output, attempts } = testStream(job, { services, parallelism: 3, knobs })
+      .add(items('a', 'bb', 'ccc'))
+      .checkpoint()
+      .rescale(1)
+      .checkpoint()
+      .crash('ask[0]')
+      .run();
+    expect(output['out']?.toSorted()).toEqual(['a 1 @0', 'bb 2 @1', 'ccc 3 @2']);
+    expect(attempts).toBe(3);
+  });
+
   it('that is slower than its time leaves the function to do without', () => {
     const slow = { serviceLatencyUs: 50_000 };
     const without: Measuring = { ...measured, timeout: ({ key }, out) => out.collect(`${key} ?`) };
