@@ -14,6 +14,20 @@ import { commitByTimeOfCommit } from './entries/commit-by-time-of-commit.ts';
 import { partCommittedForTheWhole } from './entries/part-committed-for-the-whole.ts';
 import { oneCommittableOfASubtask } from './entries/one-committable-of-a-subtask.ts';
 import { olderCommittablesNotRestored } from './entries/older-committables-not-restored.ts';
+import { floorsForwardedToNeighbours } from './entries/floors-forwarded-to-neighbours.ts';
+import { maxWheneverASourceEnds } from './entries/max-whenever-a-source-ends.ts';
+import { readsBeforeRestoredRuns } from './entries/reads-before-restored-runs.ts';
+import { recordCountsBeforeItIsEmitted } from './entries/record-counts-before-it-is-emitted.ts';
+import { asyncNothingPendingNotWritten } from './entries/async-nothing-pending-not-written.ts';
+import { mergedWindowShrinks } from './entries/merged-window-shrinks.ts';
+import { flushedForAViewUnpinned } from './entries/flushed-for-a-view-unpinned.ts';
+import { noCommitWithoutInput } from './entries/no-commit-without-input.ts';
+import { mergingWindowsWrittenLate } from './entries/merging-windows-written-late.ts';
+import { partitionerOfTwoEdges } from './entries/partitioner-of-two-edges.ts';
+import { keysOfOtherStatesVisited } from './entries/keys-of-other-states-visited.ts';
+import { pausedSplitGoesIdle } from './entries/paused-split-goes-idle.ts';
+import { idleReaderReportsItsLastWatermark } from './entries/idle-reader-reports-its-last-watermark.ts';
+import { continuousMergeWithoutTimer } from './entries/continuous-merge-without-timer.ts';
 import { inlineStateInAReusedBuffer } from './entries/inline-state-in-a-reused-buffer.ts';
 import { inlineStateKeepsItsOldNames } from './entries/inline-state-keeps-its-old-names.ts';
 import { inlineStateOfOwnSubtaskOnly } from './entries/inline-state-of-own-subtask-only.ts';
@@ -200,6 +214,20 @@ import { cleanedUpWhenLeadershipIsLost } from './entries/cleaned-up-when-leaders
 import { lostTaskManagerStaysRegistered } from './entries/lost-task-manager-stays-registered.ts';
 
 export const zooEntries: readonly ZooEntry[] = [
+  floorsForwardedToNeighbours,
+  maxWheneverASourceEnds,
+  readsBeforeRestoredRuns,
+  recordCountsBeforeItIsEmitted,
+  asyncNothingPendingNotWritten,
+  mergedWindowShrinks,
+  flushedForAViewUnpinned,
+  noCommitWithoutInput,
+  mergingWindowsWrittenLate,
+  partitionerOfTwoEdges,
+  keysOfOtherStatesVisited,
+  pausedSplitGoesIdle,
+  idleReaderReportsItsLastWatermark,
+  continuousMergeWithoutTimer,
   batchResultBeforeComplete,
   sortDropsARun,
   batchOutputCommittedByStage,
