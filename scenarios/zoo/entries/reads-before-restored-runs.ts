@@ -14,4 +14,5 @@ export const readsBeforeRestoredRuns: ZooEntry = {
     this.#options.scope.spawn('check', check(this));
 `,
   law: 're-execution',
+  also: ['event-time-conservation'],
 };
