@@ -9,4 +9,5 @@ export const asyncNothingPendingNotWritten: ZooEntry = {
   replace: `    const all = [...pending, ...this.#restored];
     if (all.length > 0) listOf(this.states, this.#env.operator).update(all);`,
   law: 'operator-state',
+  also: ['re-execution'],
 };
