@@ -46,6 +46,11 @@ provesLaw(alignmentEnds, {
     accepts: replayed,
     rejects: () => drop(replayed(), 'replayEnded', ofSums),
   },
+  'triggered-late': {
+    accepts: () => failing('before'),
+    // FLINK-13969: a pending checkpoint is created after the coordinator was stopped.
+    rejects: () => failing('behind'),
+  },
   undecided: {
     accepts: crashed,
     rejects: () =>
@@ -114,6 +119,24 @@ it('a job whose stop is complete ends as stopped', () => {
     ({ attempt }) => fact('checkpointAborted', { attempt, checkpoint: 3, kind: 'drain', reason: 'task-closing' }),
   );
   expect(anomaliesOf(alignmentEnds, given)).toEqual([]);
+});
+
+/** A checkpoint is triggered before or behind the failure of the attempt, or the end of the job. */
+function failing(when: 'before' | 'behind', end: 'attemptFailed' | 'jobEnded' = 'attemptFailed'): History {
+  const trigger = fact('checkpointTriggered', { attempt: 1, checkpoint: 9, kind: 'checkpoint', finished: [] });
+  const abort = fact('checkpointAborted', { attempt: 1, checkpoint: 9, kind: 'checkpoint', reason: 'failover' });
+  const over =
+    end === 'attemptFailed'
+      ? fact('attemptFailed', { attempt: 1, message: '', fault: undefined })
+      : fact('jobEnded', { attempt: 1, status: 'stopped', message: '', fault: undefined });
+  const history = plain();
+  const steps = history.steps.filter(({ step }) => step !== 'settled');
+  return { ...history, steps: [...steps, ...(when === 'before' ? [trigger, abort, over] : [over, trigger])] };
+}
+
+it('with the end of the job an attempt is over, too', () => {
+  expect(anomaliesOf(alignmentEnds, failing('before', 'jobEnded'))).toEqual([]);
+  expect(anomaliesOf(alignmentEnds, failing('behind', 'jobEnded'))).toEqual(['triggered-late']);
 });
 
 it('what is open when a run ends stuck is named', () => {

@@ -7,9 +7,11 @@
  * for it. A task that finishes has no channel state open and no in-flight data of a restored checkpoint left to replay. At the
  * end of the run, settled or stuck: no channel is blocked for a checkpoint that is over; every checkpoint that the last
  * attempt has triggered is completed or aborted, unless all tasks have acknowledged it (the stores decide about it then);
- * no task has channel state open or replays, unless a checkpoint that is under way explains it. A job ends as finished only
- * if every stop that its last attempt has triggered is aborted: else it is the stop that says how the job ends.
- * Not verified: how long an alignment takes (law `settle` has the time of the whole checkpoint).
+ * no task has channel state open or replays, unless a checkpoint that is under way explains it. No checkpoint is triggered in an
+ * attempt that is over: nobody would ever complete or abort it. A job ends as finished only if every stop that its last attempt
+ * has triggered is aborted: else it is the stop that says how the job ends.
+ * Not verified: what an attempt does once another one has started (the witness hears no facts of it); how long an alignment takes
+ * (law `settle` has the time of the whole checkpoint).
  */
 import type { ChannelRecord } from '../witness/channel.ts';
 import type { TaskRecord } from '../witness/task.ts';
@@ -41,6 +43,7 @@ export const alignmentEnds = defineLaw({
     'replay-open',
     'undecided',
     'ends-otherwise',
+    'triggered-late',
   ],
   notInBatch: NO_CHECKPOINTS,
   judge(witness, report, compared) {
@@ -49,6 +52,8 @@ export const alignmentEnds = defineLaw({
     const replaying = new Set<TaskRecord>();
     /** The newest attempt has triggered a checkpoint: in the end something is to be said of it. */
     let triggered = false;
+    /** The newest attempt that is over. */
+    let ended = 0;
     /** The newest checkpoint that a task has given up, or was notified to give up. */
     const over = new Map<TaskRecord, number>();
     const isOver = (task: TaskRecord, checkpoint: number): void => {
@@ -116,7 +121,19 @@ export const alignmentEnds = defineLaw({
         triggered = false;
         stoppedWith = undefined;
       },
-      checkpointTriggered({ checkpoint, kind, finished }) {
+      attemptFailed({ attempt }) {
+        ended = Math.max(ended, attempt);
+      },
+      checkpointTriggered({ attempt, checkpoint, kind, finished }) {
+        if (attempt <= ended) {
+          report(
+            'triggered-late',
+            'job',
+            `checkpoint ${checkpoint} is triggered in attempt ${attempt}, which is over`,
+            [],
+          );
+          return;
+        }
         triggered = true;
         const stops = kind === 'stop' || kind === 'drain';
         undecided.set(checkpoint, { acknowledged: new Set(), finished: finished.length, stops });
@@ -207,7 +224,8 @@ export const alignmentEnds = defineLaw({
         if (replaying.has(task))
           report('replay-open', task.vertex.uid, `${task.name} finishes while it replays in-flight data`, []);
       },
-      jobEnded({ status }) {
+      jobEnded({ attempt, status }) {
+        ended = Math.max(ended, attempt);
         if (status !== 'finished') return;
         const pending = [...undecided].find(([, { stops }]) => stops)?.[0];
         const checkpoint = stoppedWith ?? pending;
