@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { event } from '../model/testing/turns.ts';
 import { settle } from './settle.ts';
-import { drop, type History, insertAfter, mapSteps } from '../testing/listen.ts';
+import type { CheckpointKind, SavepointKind } from '../../core/barrier-options.ts';
+import { drop, fact, type History, insertAfter, mapSteps, type Step } from '../testing/listen.ts';
 import { anomaliesOf, plain, provesLaw, windows } from '../testing/jobs.ts';
 
 const READS = 6;
@@ -38,6 +39,45 @@ provesLaw(settle, {
     accepts: () => reading([0, SECOND_US, 3 * SECOND_US], 'complete'),
     rejects: () => withoutReceivers(reading([0, SECOND_US, 9 * SECOND_US], 'pending')),
   },
+  'passed-over': {
+    accepts: () => asked('savepoint', ['savepoint', 'checkpoint']),
+    // Arroyo 6f9bf300: what is asked for while another checkpoint runs is not begun, and nobody looks at the answer.
+    rejects: () => asked('savepoint', ['checkpoint', 'savepoint']),
+  },
+});
+
+/** A savepoint is asked for before anything is triggered, or in the call that triggers the first one. */
+function asked(
+  kind: SavepointKind,
+  triggered: readonly CheckpointKind[],
+  when: 'before' | 'behind' = 'before',
+): History {
+  const script = windows([[event('a', 1)], []]).start();
+  const { steps, ...rest } = script.history;
+  const request: Step = { step: 'savepoint-asked', kind };
+  const facts = triggered.map((each, i) =>
+    fact('checkpointTriggered', { attempt: 1, checkpoint: i + 1, kind: each, finished: [] }),
+  );
+  const all = when === 'before' ? [request, ...facts] : [...facts.slice(0, 1), request, ...facts.slice(1)];
+  return { ...rest, steps: [...steps, ...all] };
+}
+
+it('what is asked for is triggered at once, or in its turn; a failed attempt forgets it', () => {
+  expect(anomaliesOf(settle, asked('stop', ['stop'], 'behind'))).toEqual([]);
+  expect(anomaliesOf(settle, asked('savepoint', ['savepoint', 'checkpoint', 'checkpoint'], 'behind'))).toEqual([]);
+  expect(anomaliesOf(settle, asked('stop', ['checkpoint'], 'behind'))).toEqual([]);
+  expect(anomaliesOf(settle, asked('stop', ['checkpoint', 'checkpoint'], 'behind'))).toEqual(['passed-over']);
+  expect(anomaliesOf(settle, asked('stop', ['savepoint']))).toEqual(['passed-over']);
+  const history = asked('stop', ['checkpoint']);
+  const starting = history.steps.find((step) => step.step === 'fact' && step.kind === 'attemptStarting');
+  if (starting?.step !== 'fact' || starting.kind !== 'attemptStarting') throw new Error('no attempt starts');
+  const restarted = fact('attemptStarting', { ...starting.fact, attempt: 2 });
+  expect(
+    anomaliesOf(settle, {
+      ...history,
+      steps: history.steps.flatMap((s) => (s.step === 'savepoint-asked' ? [s, restarted] : [s])),
+    }),
+  ).toEqual([]);
 });
 
 /** The checkpoint is never acknowledged by all. */

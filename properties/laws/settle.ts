@@ -4,18 +4,20 @@
  * Verified: that the runner saw the job settle, and not fail; if it hangs, the violation carries who waits for what. While a running attempt
  * of a job with periodic checkpoints reads records and none of its processes has been killed: with nothing pending the next checkpoint is triggered
  * within several intervals and pauses, also after an abort of the last one; one that is triggered is completed,
- * aborted or acknowledged by all within twice its timeout. Both limits are generous: clocks drift, and processes may
+ * aborted or acknowledged by all within twice its timeout. What a person has asked an attempt for, a savepoint or the end of the job by one,
+ * is what it triggers next, in the order in which it was asked for. Both limits are generous: clocks drift, and processes may
  * be slow. Compared: the end of the run, however it came, and the time without a trigger, or with one pending, at each record.
  * Not verified: how fast; that a triggered checkpoint completes (a store may be out of reach all the while:
  * it expires, and the next one is tried); times in which nothing is read; whether the deadline is fair (the runner
  * computes it from the plan).
  */
+import type { CheckpointKind, SavepointKind } from '../../core/barrier-options.ts';
 import type { Witness } from '../witness/witness.ts';
 import { type Compared, defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import type { WorldView } from '../world.ts';
 
-const ANOMALIES = ['stuck', 'failed', 'no-progress', 'not-expired'] as const;
+const ANOMALIES = ['stuck', 'failed', 'no-progress', 'not-expired', 'passed-over'] as const;
 type Anomaly = (typeof ANOMALIES)[number];
 
 export const settle = defineLaw({
@@ -28,6 +30,10 @@ export const settle = defineLaw({
     const progress = new Progress(witness, report, compared);
     /** Processes that have stated a fact of the newest attempt; the end of another process does not disturb it. */
     const processes = new Set<string>();
+    const requests = new Requests();
+    witness.world.onSavepointAsked((kind) => {
+      requests.asked(kind);
+    });
     const hosts = (): void => {
       const process = witness.world.currentProcess();
       if (process !== undefined) processes.add(process);
@@ -37,6 +43,7 @@ export const settle = defineLaw({
     });
     return {
       attemptStarting: () => {
+        requests.forget();
         processes.clear();
         hosts();
         progress.pause();
@@ -50,6 +57,16 @@ export const settle = defineLaw({
       },
       checkpointTriggered: ({ checkpoint, kind, finished }) => {
         progress.triggered(checkpoint, kind === 'stop' || kind === 'drain', finished.length);
+        const due = requests.triggered(kind);
+        if (due === undefined) return;
+        compared();
+        if (due === kind) return;
+        report(
+          'passed-over',
+          'job',
+          `checkpoint ${checkpoint} is triggered (${kind}), and what is due is what was asked for: ${due}`,
+          [],
+        );
       },
       checkpointAcknowledged: ({ checkpoint }) => {
         progress.acknowledged(checkpoint);
@@ -164,6 +181,31 @@ class Progress {
     for (const { sinceUs, missing } of this.#pending.values()) {
       if (missing > 0) this.#overdueAtUs = Math.min(this.#overdueAtUs, sinceUs + this.#pendingMaxUs);
     }
+  }
+}
+
+/** What a person has asked the newest attempt for: an attempt that ends forgets it. */
+class Requests {
+  readonly #due: SavepointKind[] = [];
+  /** Triggered in the call that asks for them, before anybody hears of that. */
+  readonly #ahead: SavepointKind[] = [];
+
+  asked(kind: SavepointKind): void {
+    if (this.#ahead[0] === kind) this.#ahead.shift();
+    else this.#due.push(kind);
+  }
+
+  /** What had to be triggered by now; undefined: nothing was asked for. */
+  triggered(kind: CheckpointKind): SavepointKind | undefined {
+    const due = this.#due[0];
+    if (due === undefined && kind !== 'checkpoint') this.#ahead.push(kind);
+    if (due === kind) this.#due.shift();
+    return due;
+  }
+
+  forget(): void {
+    this.#due.length = 0;
+    this.#ahead.length = 0;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Composes what a plan runs on: a universe with a whole cluster of the engine in it, and the workload in its topics. */
+import type { SavepointKind } from '../../core/barrier-options.ts';
 import { checkBatch } from '../../core/batch/refusals.ts';
 import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/cluster/job-manager.ts';
 import { StateClient, type StateQuery } from '../../core/cluster/state-client.ts';
@@ -153,6 +154,7 @@ export class Cluster {
   readonly #hosts = new Map<string, number | undefined>();
   #hostsEver = 0;
   readonly #scaleListeners: ((asked: ScaleAsked) => void)[] = [];
+  readonly #savepointListeners: ((kind: SavepointKind) => void)[] = [];
   #jobManager: JobManager | undefined;
   #client: { ask(query: StateQuery): void } | undefined;
 
@@ -372,15 +374,22 @@ export class Cluster {
   }
 
   /** A person asks for a savepoint. */
-  savepoint(kind: 'savepoint' | 'stop' | 'drain'): void {
+  savepoint(kind: SavepointKind): void {
     this.askJobManager((jobManager) => {
-      if (jobManager.savepoint(kind) === undefined && kind !== 'savepoint') this.#asked({ kind: 'stop' });
+      if (jobManager.savepoint(kind) !== undefined) return;
+      if (kind !== 'savepoint') this.#asked({ kind: 'stop' });
+      for (const listener of this.#savepointListeners) listener(kind);
     });
   }
 
   /** Called when somebody has said how many subtasks there are to be. */
   onScaleAsked(listener: (asked: ScaleAsked) => void): void {
     this.#scaleListeners.push(listener);
+  }
+
+  /** Called when the job manager has agreed to take a savepoint that a person has asked for. */
+  onSavepointAsked(listener: (kind: SavepointKind) => void): void {
+    this.#savepointListeners.push(listener);
   }
 
   #asked(asked: ScaleAsked): void {

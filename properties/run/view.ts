@@ -30,6 +30,9 @@ export function viewOf(
     onScaleAsked: (listener) => {
       cluster.onScaleAsked(listener);
     },
+    onSavepointAsked: (listener) => {
+      cluster.onSavepointAsked(listener);
+    },
     stateMemoryBytes: config.job.stateBackend === 'lsm' ? config.job.stateMemoryBytes : undefined,
     restartOnJobFaults: config.job.restartOnJobFaults,
     flinkCompatibleWatermarks: config.job.flinkCompatibleWatermarks,
