@@ -4,9 +4,10 @@
  * Verified: that the runner saw the job settle, and not fail; if it hangs, the violation carries who waits for what. While a running attempt
  * of a job with periodic checkpoints reads records and none of its processes has been killed: with nothing pending the next checkpoint is triggered
  * within several intervals and pauses, also after an abort of the last one; one that is triggered is completed,
- * aborted or acknowledged by all within twice its timeout. What a person has asked an attempt for, a savepoint or the end of the job by one,
- * is what it triggers next, in the order in which it was asked for. Both limits are generous: clocks drift, and processes may
- * be slow. Compared: the end of the run, however it came, and the time without a trigger, or with one pending, at each record.
+ * aborted or acknowledged by all within twice its timeout. No acknowledgement counts once the timeout is over, whoever reads. What a person has asked an attempt for, a savepoint or the end of the job by one,
+ * is what it triggers next, in the order in which it was asked for. The limits of what is to happen are generous: clocks drift, and
+ * processes may be slow. Compared: the end of the run, however it came, the time without a trigger, or with one pending, at each record,
+ * and that of each acknowledgement.
  * Not verified: how fast; that a triggered checkpoint completes (a store may be out of reach all the while:
  * it expires, and the next one is tried); times in which nothing is read; whether the deadline is fair (the runner
  * computes it from the plan).
@@ -30,6 +31,9 @@ export const settle = defineLaw({
     const progress = new Progress(witness, report, compared);
     /** Processes that have stated a fact of the newest attempt; the end of another process does not disturb it. */
     const processes = new Set<string>();
+    const { timeoutMs } = witness.world.checkpointing;
+    /** Of the newest attempt, by checkpoint. */
+    const triggeredUs = new Map<number, number>();
     const requests = new Requests();
     witness.world.onSavepointAsked((kind) => {
       requests.asked(kind);
@@ -44,6 +48,7 @@ export const settle = defineLaw({
     return {
       attemptStarting: () => {
         requests.forget();
+        triggeredUs.clear();
         processes.clear();
         hosts();
         progress.pause();
@@ -57,6 +62,7 @@ export const settle = defineLaw({
       },
       checkpointTriggered: ({ checkpoint, kind, finished }) => {
         progress.triggered(checkpoint, kind === 'stop' || kind === 'drain', finished.length);
+        triggeredUs.set(checkpoint, witness.world.nowUs());
         const due = requests.triggered(kind);
         if (due === undefined) return;
         compared();
@@ -70,6 +76,15 @@ export const settle = defineLaw({
       },
       checkpointAcknowledged: ({ checkpoint }) => {
         progress.acknowledged(checkpoint);
+        const sinceUs = triggeredUs.get(checkpoint);
+        if (sinceUs === undefined) return;
+        compared();
+        const afterUs = witness.world.nowUs() - sinceUs;
+        if (afterUs <= 1_000 * (DRIFT_MAX * timeoutMs + TIMER_SLACK_MS)) return;
+        report('not-expired', 'job', `an acknowledgement of checkpoint ${checkpoint} counts when its timeout is over`, [
+          note.text('timeout', `${timeoutMs} ms`),
+          note.text('triggered', `${Math.floor(afterUs / 1_000)} ms ago`),
+        ]);
       },
       checkpointCompleted: ({ checkpoint }) => {
         progress.decided(checkpoint);
@@ -87,6 +102,9 @@ export const settle = defineLaw({
 
 const INTERVALS_MAX = 6;
 const SLACK_MS = 2_000;
+/** A timer of the coordinator rings before what comes behind it, at the latest so much later: clocks are slow by 5 % at most. */
+const DRIFT_MAX = 1.1;
+const TIMER_SLACK_MS = 10;
 
 interface Pending {
   readonly sinceUs: number;
