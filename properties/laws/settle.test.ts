@@ -39,6 +39,11 @@ provesLaw(settle, {
     accepts: () => reading([0, SECOND_US, 3 * SECOND_US], 'complete'),
     rejects: () => withoutReceivers(reading([0, SECOND_US, 9 * SECOND_US], 'pending')),
   },
+  'too-many': {
+    accepts: () => triggered(2, 100),
+    // FLINK-32945: some have come to the end of their input in an earlier attempt only, and the final checkpoints begin.
+    rejects: () => triggered(3, 100),
+  },
   'passed-over': {
     accepts: () => asked('savepoint', ['savepoint', 'checkpoint']),
     // Arroyo 6f9bf300: what is asked for while another checkpoint runs is not begun, and nobody looks at the answer.
@@ -65,6 +70,19 @@ it('an acknowledgement counts until the timeout is over, on a clock that may be 
   expect(anomaliesOf(settle, acknowledgedAfter(1_053))).toEqual([]);
   // Hazelcast Jet 97f2654f01: nothing ends a snapshot that some have not heard of.
   expect(anomaliesOf(settle, acknowledgedAfter(1_200))).toEqual(['not-expired']);
+});
+
+/** `count` periodic checkpoints are triggered, and so long after the start a record is read; the interval is 100 ms, or there is none. */
+function triggered(count: number, afterMs: number, intervalMs = 100): History {
+  const script = windows([[event('a', 1)], []], { checkpointing: { intervalMs, timeoutMs: 1_000 } });
+  script.at(1_000).start();
+  for (let id = 1; id <= count; id++) script.trigger(id);
+  return script.at((1 + afterMs) * 1_000).read(0).history;
+}
+
+it('without an interval the end of input alone asks for checkpoints', () => {
+  expect(anomaliesOf(settle, triggered(0, 500, 0))).toEqual([]);
+  expect(anomaliesOf(settle, triggered(1, 500, 0))).toEqual(['too-many']);
 });
 
 /** A savepoint is asked for before anything is triggered, or in the call that triggers the first one. */
@@ -110,7 +128,8 @@ function withoutReceivers(history: History): History {
 
 it('nothing is due in a job without periodic checkpoints, nor before the attempt runs', () => {
   const history = reading([0, SECOND_US, 9 * SECOND_US], 'complete');
-  expect(anomaliesOf(settle, { ...history, checkpointing: { ...history.checkpointing, intervalMs: 0 } })).toEqual([]);
+  const without = reading([0, SECOND_US, 9 * SECOND_US], 'none');
+  expect(anomaliesOf(settle, { ...without, checkpointing: { ...without.checkpointing, intervalMs: 0 } })).toEqual([]);
   expect(
     anomaliesOf(
       settle,

@@ -4,7 +4,8 @@
  * Verified: that the runner saw the job settle, and not fail; if it hangs, the violation carries who waits for what. While a running attempt
  * of a job with periodic checkpoints reads records and none of its processes has been killed: with nothing pending the next checkpoint is triggered
  * within several intervals and pauses, also after an abort of the last one; one that is triggered is completed,
- * aborted or acknowledged by all within twice its timeout. No acknowledgement counts once the timeout is over, whoever reads. What a person has asked an attempt for, a savepoint or the end of the job by one,
+ * aborted or acknowledged by all within twice its timeout. No acknowledgement counts once the timeout is over, whoever reads. An attempt that
+ * still reads has triggered no more periodic checkpoints than there were intervals: those of the end of input are due when none is left. What a person has asked an attempt for, a savepoint or the end of the job by one,
  * is what it triggers next, in the order in which it was asked for. The limits of what is to happen are generous: clocks drift, and
  * processes may be slow. Compared: the end of the run, however it came, the time without a trigger, or with one pending, at each record,
  * and that of each acknowledgement.
@@ -18,7 +19,7 @@ import { type Compared, defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import type { WorldView } from '../world.ts';
 
-const ANOMALIES = ['stuck', 'failed', 'no-progress', 'not-expired', 'passed-over'] as const;
+const ANOMALIES = ['stuck', 'failed', 'no-progress', 'not-expired', 'passed-over', 'too-many'] as const;
 type Anomaly = (typeof ANOMALIES)[number];
 
 export const settle = defineLaw({
@@ -31,7 +32,11 @@ export const settle = defineLaw({
     const progress = new Progress(witness, report, compared);
     /** Processes that have stated a fact of the newest attempt; the end of another process does not disturb it. */
     const processes = new Set<string>();
-    const { timeoutMs } = witness.world.checkpointing;
+    const { intervalMs, timeoutMs } = witness.world.checkpointing;
+    /** Of the newest attempt. */
+    let periodic = 0;
+    /** 0: not yet, or in a history without a clock, since no attempt runs as soon as the world begins. */
+    let runningSinceUs = 0;
     /** Of the newest attempt, by checkpoint. */
     const triggeredUs = new Map<number, number>();
     const requests = new Requests();
@@ -49,12 +54,15 @@ export const settle = defineLaw({
       attemptStarting: () => {
         requests.forget();
         triggeredUs.clear();
+        periodic = 0;
+        runningSinceUs = 0;
         processes.clear();
         hosts();
         progress.pause();
       },
       taskOpened: hosts,
       attemptRunning: () => {
+        runningSinceUs = witness.world.nowUs();
         progress.start();
       },
       attemptFailed: ({ attempt }) => {
@@ -63,6 +71,7 @@ export const settle = defineLaw({
       checkpointTriggered: ({ checkpoint, kind, finished }) => {
         progress.triggered(checkpoint, kind === 'stop' || kind === 'drain', finished.length);
         triggeredUs.set(checkpoint, witness.world.nowUs());
+        if (kind === 'checkpoint') periodic++;
         const due = requests.triggered(kind);
         if (due === undefined) return;
         compared();
@@ -94,6 +103,13 @@ export const settle = defineLaw({
       },
       sourceRecord: () => {
         progress.judge();
+        if (periodic === 0 || runningSinceUs === 0) return;
+        const intervals = intervalMs === 0 ? -1 : (witness.world.nowUs() - runningSinceUs) / (1_000 * intervalMs);
+        if (periodic <= 1 + DRIFT_MAX * intervals) return;
+        report('too-many', 'job', `the attempt still reads, and has triggered ${periodic} periodic checkpoints`, [
+          note.text('interval', `${intervalMs} ms`),
+          note.text('running since', `${runningSinceUs} us`),
+        ]);
       },
       settled: compared,
     };
