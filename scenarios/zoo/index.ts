@@ -28,6 +28,22 @@ import { keysOfOtherStatesVisited } from './entries/keys-of-other-states-visited
 import { pausedSplitGoesIdle } from './entries/paused-split-goes-idle.ts';
 import { idleReaderReportsItsLastWatermark } from './entries/idle-reader-reports-its-last-watermark.ts';
 import { continuousMergeWithoutTimer } from './entries/continuous-merge-without-timer.ts';
+import { unreadableNewestPassedOver } from './entries/unreadable-newest-passed-over.ts';
+import { sinkAbortsWhatOthersCommit } from './entries/sink-aborts-what-others-commit.ts';
+import { enumeratorsKeepWhatWasLost } from './entries/enumerators-keep-what-was-lost.ts';
+import { finishedOperatorAdvances } from './entries/finished-operator-advances.ts';
+import { endsOfDataNotReset } from './entries/ends-of-data-not-reset.ts';
+import { completedBehindTheEnd } from './entries/completed-behind-the-end.ts';
+import { triggeredAfterTheEnd } from './entries/triggered-after-the-end.ts';
+import { stopForgottenWhileOnePends } from './entries/stop-forgotten-while-one-pends.ts';
+import { customInFlightByTheSenders } from './entries/custom-in-flight-by-the-senders.ts';
+import { newSubtaskDoesNotFilter } from './entries/new-subtask-does-not-filter.ts';
+import { committablesWithoutCheckpoint } from './entries/committables-without-checkpoint.ts';
+import { longRunOfTimersIsCut } from './entries/long-run-of-timers-is-cut.ts';
+import { timersFireBeforeTheBarrier } from './entries/timers-fire-before-the-barrier.ts';
+import { checkpointNeverExpires } from './entries/checkpoint-never-expires.ts';
+import { olderNotificationFailsSink } from './entries/older-notification-fails-sink.ts';
+import { sinksShareAProducer } from './entries/sinks-share-a-producer.ts';
 import { inlineStateInAReusedBuffer } from './entries/inline-state-in-a-reused-buffer.ts';
 import { inlineStateKeepsItsOldNames } from './entries/inline-state-keeps-its-old-names.ts';
 import { inlineStateOfOwnSubtaskOnly } from './entries/inline-state-of-own-subtask-only.ts';
@@ -426,4 +442,20 @@ export const zooEntries: readonly ZooEntry[] = [
   ringLeavesItArmed,
   cleanedUpWhenLeadershipIsLost,
   lostTaskManagerStaysRegistered,
+  sinksShareAProducer,
+  olderNotificationFailsSink,
+  checkpointNeverExpires,
+  timersFireBeforeTheBarrier,
+  longRunOfTimersIsCut,
+  committablesWithoutCheckpoint,
+  newSubtaskDoesNotFilter,
+  customInFlightByTheSenders,
+  stopForgottenWhileOnePends,
+  triggeredAfterTheEnd,
+  completedBehindTheEnd,
+  endsOfDataNotReset,
+  finishedOperatorAdvances,
+  enumeratorsKeepWhatWasLost,
+  sinkAbortsWhatOthersCommit,
+  unreadableNewestPassedOver,
 ];

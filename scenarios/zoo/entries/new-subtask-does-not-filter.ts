@@ -1,0 +1,12 @@
+import type { ZooEntry } from '../entry.ts';
+
+export const newSubtaskDoesNotFilter: ZooEntry = {
+  id: `new-subtask-does-not-filter`,
+  title: `A subtask that there was not before a rescale takes every record of shared in-flight data`,
+  origin: `FLINK-27031: a task without state of its own is not told to filter in-flight records`,
+  file: `core/checkpoint/restore/in-flight.ts`,
+  find: `shared: subtasks.length > 1 });`,
+  replace: `shared: subtasks.length > 1 && subtask < oldParallelism });`,
+  law: `crash`,
+  also: [`order`],
+};
