@@ -30,7 +30,9 @@ const onGoodDisks = (plan: Plan): Plan => ({
 const failed = (parts: Parts, seed: string) => {
   const messages: string[] = [];
   const listener = { taskFailed: ({ message }: { readonly message: string }) => void messages.push(message) };
-  const { verdict, violations, counters } = run(smoke, expand(smoke, seed), { parts, listeners: [listener] });
+  // The reads that fail are counted over all runs of the backend: run again, as before the engine is accused, none would.
+  const options = { parts, listeners: [listener], judged: false };
+  const { verdict, violations, counters } = run(smoke, expand(smoke, seed), options);
   return { verdict, violations, attempts: counters.attempts, messages };
 };
 
@@ -58,13 +60,15 @@ it('its images are read by its own inspect: with that of another backend they ca
 it('a blocking read that fails fails its task, and the job goes on from its checkpoint', () => {
   const calm = failed(withBackend(oddStateBackend({ dirtyMax: 0 })), 'odd');
   expect([calm.verdict, calm.messages]).toEqual(['pass', []]);
-  const { verdict, attempts, messages } = failed(
+  const { violations, attempts, messages } = failed(
     withBackend(oddStateBackend({ dirtyMax: 0, readFails: (nth) => nth === 5 || nth === 60 })),
     'odd',
   );
   expect(messages).toHaveLength(2);
   expect(messages[0]).toMatch(/read of .* failed/);
-  expect([verdict, attempts > calm.attempts]).toEqual(['pass', true]);
+  expect(attempts).toBeGreaterThan(calm.attempts);
+  // It is the backend that makes them fail, by itself: no disk has done anything, and that is all that is wrong.
+  expect(new Set(violations.map(({ law, anomaly }) => `${law}/${anomaly}`))).toEqual(new Set(['io-errors/unfounded']));
 });
 
 it('a failure that the user has caught fails the turn all the same', () => {
