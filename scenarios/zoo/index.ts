@@ -28,7 +28,6 @@ import { keysOfOtherStatesVisited } from './entries/keys-of-other-states-visited
 import { pausedSplitGoesIdle } from './entries/paused-split-goes-idle.ts';
 import { idleReaderReportsItsLastWatermark } from './entries/idle-reader-reports-its-last-watermark.ts';
 import { continuousMergeWithoutTimer } from './entries/continuous-merge-without-timer.ts';
-import { unreadableNewestPassedOver } from './entries/unreadable-newest-passed-over.ts';
 import { sinkAbortsWhatOthersCommit } from './entries/sink-aborts-what-others-commit.ts';
 import { enumeratorsKeepWhatWasLost } from './entries/enumerators-keep-what-was-lost.ts';
 import { finishedOperatorAdvances } from './entries/finished-operator-advances.ts';
@@ -36,7 +35,6 @@ import { endsOfDataNotReset } from './entries/ends-of-data-not-reset.ts';
 import { completedBehindTheEnd } from './entries/completed-behind-the-end.ts';
 import { triggeredAfterTheEnd } from './entries/triggered-after-the-end.ts';
 import { stopForgottenWhileOnePends } from './entries/stop-forgotten-while-one-pends.ts';
-import { customInFlightByTheSenders } from './entries/custom-in-flight-by-the-senders.ts';
 import { newSubtaskDoesNotFilter } from './entries/new-subtask-does-not-filter.ts';
 import { committablesWithoutCheckpoint } from './entries/committables-without-checkpoint.ts';
 import { longRunOfTimersIsCut } from './entries/long-run-of-timers-is-cut.ts';
@@ -449,7 +447,6 @@ export const zooEntries: readonly ZooEntry[] = [
   longRunOfTimersIsCut,
   committablesWithoutCheckpoint,
   newSubtaskDoesNotFilter,
-  customInFlightByTheSenders,
   stopForgottenWhileOnePends,
   triggeredAfterTheEnd,
   completedBehindTheEnd,
@@ -457,5 +454,4 @@ export const zooEntries: readonly ZooEntry[] = [
   finishedOperatorAdvances,
   enumeratorsKeepWhatWasLost,
   sinkAbortsWhatOthersCommit,
-  unreadableNewestPassedOver,
 ];
