@@ -1,6 +1,6 @@
 /** What laws and marks may see of a run beside facts: the job, its input, and what the services hold. */
 import type { DiskFault } from '../sim/services/disk.ts';
-import type { SavepointKind } from '../core/barrier-options.ts';
+import type { CheckpointKind } from '../core/barrier-options.ts';
 import type { CheckpointingConfig, ExecutionMode, JobConfig } from '../core/config.ts';
 import type { JobSpec } from '../core/job/spec.ts';
 import type { TransactionInfo } from '../core/ports.ts';
@@ -53,8 +53,8 @@ export interface WorldView {
   readonly scheduling: Scheduling;
   /** Called when somebody has said how many subtasks there are to be. */
   onScaleAsked(listener: (asked: ScaleAsked) => void): void;
-  /** Called when a person has asked for a savepoint, and the job manager has agreed; it may have triggered it by then. */
-  onSavepointAsked(listener: (kind: SavepointKind) => void): void;
+  /** Called when a person has asked for a checkpoint or savepoint, and the job manager has agreed; it may have triggered it by then. */
+  onCheckpointAsked(listener: (kind: CheckpointKind) => void): void;
   /** Bytes that the keyed state of one subtask may take in memory, the rest being on the disk; undefined: all of it is in memory. */
   readonly stateMemoryBytes: number | undefined;
   /** A mistake of the job fails an attempt, and not the run. */

@@ -85,6 +85,17 @@ it('without an interval the end of input alone asks for checkpoints', () => {
   expect(anomaliesOf(settle, triggered(1, 500, 0))).toEqual(['too-many']);
 });
 
+it('what a person has asked for is no periodic checkpoint', () => {
+  const askedFor = (count: number, intervalMs: number): History => {
+    const history = triggered(3, 100, intervalMs);
+    const at = history.steps.findLastIndex((step) => step.step === 'fact' && step.kind === 'checkpointTriggered');
+    const requests = Array.from({ length: count }, (): Step => ({ step: 'checkpoint-asked', kind: 'checkpoint' }));
+    return { ...history, steps: [...history.steps.slice(0, at + 1), ...requests, ...history.steps.slice(at + 1)] };
+  };
+  expect([2, 3].map((count) => anomaliesOf(settle, askedFor(count, 0)))).toEqual([['too-many'], []]);
+  expect([0, 1].map((count) => anomaliesOf(settle, askedFor(count, 100)))).toEqual([['too-many'], []]);
+});
+
 /** A savepoint is asked for before anything is triggered, or in the call that triggers the first one. */
 function asked(
   kind: SavepointKind,
@@ -93,7 +104,7 @@ function asked(
 ): History {
   const script = windows([[event('a', 1)], []]).start();
   const { steps, ...rest } = script.history;
-  const request: Step = { step: 'savepoint-asked', kind };
+  const request: Step = { step: 'checkpoint-asked', kind };
   const facts = triggered.map((each, i) =>
     fact('checkpointTriggered', { attempt: 1, checkpoint: i + 1, kind: each, finished: [] }),
   );
@@ -114,7 +125,7 @@ it('what is asked for is triggered at once, or in its turn; a failed attempt for
   expect(
     anomaliesOf(settle, {
       ...history,
-      steps: history.steps.flatMap((s) => (s.step === 'savepoint-asked' ? [s, restarted] : [s])),
+      steps: history.steps.flatMap((s) => (s.step === 'checkpoint-asked' ? [s, restarted] : [s])),
     }),
   ).toEqual([]);
 });

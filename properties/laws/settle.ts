@@ -5,7 +5,7 @@
  * of a job with periodic checkpoints reads records and none of its processes has been killed: with nothing pending the next checkpoint is triggered
  * within several intervals and pauses, also after an abort of the last one; one that is triggered is completed,
  * aborted or acknowledged by all within twice its timeout. No acknowledgement counts once the timeout is over, whoever reads. An attempt that
- * still reads has triggered no more periodic checkpoints than there were intervals: those of the end of input are due when none is left. What a person has asked an attempt for, a savepoint or the end of the job by one,
+ * still reads has triggered no more checkpoints than there were intervals and a person has asked for: those of the end of input are due when none is left. What a person has asked an attempt for, a savepoint or the end of the job by one,
  * is what it triggers next, in the order in which it was asked for. The limits of what is to happen are generous: clocks drift, and
  * processes may be slow. Compared: the end of the run, however it came, the time without a trigger, or with one pending, at each record,
  * and that of each acknowledgement.
@@ -33,15 +33,18 @@ export const settle = defineLaw({
     /** Processes that have stated a fact of the newest attempt; the end of another process does not disturb it. */
     const processes = new Set<string>();
     const { intervalMs, timeoutMs } = witness.world.checkpointing;
-    /** Of the newest attempt. */
-    let periodic = 0;
+    /** That the newest attempt has triggered: periodic ones, those of the end of input, and those that a person has asked for. */
+    let checkpoints = 0;
+    /** By a person, of the newest attempt. */
+    let asked = 0;
     /** 0: not yet, or in a history without a clock, since no attempt runs as soon as the world begins. */
     let runningSinceUs = 0;
     /** Of the newest attempt, by checkpoint. */
     const triggeredUs = new Map<number, number>();
     const requests = new Requests();
-    witness.world.onSavepointAsked((kind) => {
-      requests.asked(kind);
+    witness.world.onCheckpointAsked((kind) => {
+      if (kind === 'checkpoint') asked++;
+      else requests.asked(kind);
     });
     const hosts = (): void => {
       const process = witness.world.currentProcess();
@@ -54,7 +57,8 @@ export const settle = defineLaw({
       attemptStarting: () => {
         requests.forget();
         triggeredUs.clear();
-        periodic = 0;
+        checkpoints = 0;
+        asked = 0;
         runningSinceUs = 0;
         processes.clear();
         hosts();
@@ -71,7 +75,7 @@ export const settle = defineLaw({
       checkpointTriggered: ({ checkpoint, kind, finished }) => {
         progress.triggered(checkpoint, kind === 'stop' || kind === 'drain', finished.length);
         triggeredUs.set(checkpoint, witness.world.nowUs());
-        if (kind === 'checkpoint') periodic++;
+        if (kind === 'checkpoint') checkpoints++;
         const due = requests.triggered(kind);
         if (due === undefined) return;
         compared();
@@ -103,10 +107,11 @@ export const settle = defineLaw({
       },
       sourceRecord: () => {
         progress.judge();
-        if (periodic === 0 || runningSinceUs === 0) return;
-        const intervals = intervalMs === 0 ? -1 : (witness.world.nowUs() - runningSinceUs) / (1_000 * intervalMs);
-        if (periodic <= 1 + DRIFT_MAX * intervals) return;
-        report('too-many', 'job', `the attempt still reads, and has triggered ${periodic} periodic checkpoints`, [
+        if (checkpoints <= asked || runningSinceUs === 0) return;
+        const sinceUs = witness.world.nowUs() - runningSinceUs;
+        if (intervalMs > 0 && checkpoints <= asked + 1 + (DRIFT_MAX * sinceUs) / (1_000 * intervalMs)) return;
+        report('too-many', 'job', `the attempt still reads, and has triggered ${checkpoints} checkpoints`, [
+          note.text('asked for', `${asked}`),
           note.text('interval', `${intervalMs} ms`),
           note.text('running since', `${runningSinceUs} us`),
         ]);

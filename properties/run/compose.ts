@@ -1,5 +1,5 @@
 /** Composes what a plan runs on: a universe with a whole cluster of the engine in it, and the workload in its topics. */
-import type { SavepointKind } from '../../core/barrier-options.ts';
+import type { CheckpointKind } from '../../core/barrier-options.ts';
 import { checkBatch } from '../../core/batch/refusals.ts';
 import { CONTROL_SERVICE, createJobManager, type JobManager } from '../../core/cluster/job-manager.ts';
 import { StateClient, type StateQuery } from '../../core/cluster/state-client.ts';
@@ -154,7 +154,7 @@ export class Cluster {
   readonly #hosts = new Map<string, number | undefined>();
   #hostsEver = 0;
   readonly #scaleListeners: ((asked: ScaleAsked) => void)[] = [];
-  readonly #savepointListeners: ((kind: SavepointKind) => void)[] = [];
+  readonly #checkpointListeners: ((kind: CheckpointKind) => void)[] = [];
   #jobManager: JobManager | undefined;
   #client: { ask(query: StateQuery): void } | undefined;
 
@@ -373,12 +373,12 @@ export class Cluster {
     });
   }
 
-  /** A person asks for a savepoint. */
-  savepoint(kind: SavepointKind): void {
+  /** A person asks for a savepoint, or for a checkpoint beside the periodic ones. */
+  savepoint(kind: CheckpointKind): void {
     this.askJobManager((jobManager) => {
       if (jobManager.savepoint(kind) !== undefined) return;
-      if (kind !== 'savepoint') this.#asked({ kind: 'stop' });
-      for (const listener of this.#savepointListeners) listener(kind);
+      if (kind === 'stop' || kind === 'drain') this.#asked({ kind: 'stop' });
+      for (const listener of this.#checkpointListeners) listener(kind);
     });
   }
 
@@ -387,9 +387,9 @@ export class Cluster {
     this.#scaleListeners.push(listener);
   }
 
-  /** Called when the job manager has agreed to take a savepoint that a person has asked for. */
-  onSavepointAsked(listener: (kind: SavepointKind) => void): void {
-    this.#savepointListeners.push(listener);
+  /** Called when the job manager has agreed to take a checkpoint or savepoint that a person has asked for. */
+  onCheckpointAsked(listener: (kind: CheckpointKind) => void): void {
+    this.#checkpointListeners.push(listener);
   }
 
   #asked(asked: ScaleAsked): void {

@@ -30,8 +30,8 @@ export function viewOf(
     onScaleAsked: (listener) => {
       cluster.onScaleAsked(listener);
     },
-    onSavepointAsked: (listener) => {
-      cluster.onSavepointAsked(listener);
+    onCheckpointAsked: (listener) => {
+      cluster.onCheckpointAsked(listener);
     },
     stateMemoryBytes: config.job.stateBackend === 'lsm' ? config.job.stateMemoryBytes : undefined,
     restartOnJobFaults: config.job.restartOnJobFaults,

@@ -265,7 +265,7 @@ class Scripted {
         break;
       case 'checkpoint': {
         const before = this.#seen.checkpoints;
-        this.#ask((jobManager) => jobManager.savepoint('checkpoint'));
+        this.#cluster.savepoint('checkpoint');
         this.#until(`step ${number}: the checkpoint is complete`, () => this.#seen.checkpoints > before);
         break;
       }

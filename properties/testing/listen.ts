@@ -5,7 +5,7 @@
  * engine would state and what the services would hold. A bad history is a good one with one step changed, dropped,
  * repeated or added (`change`, `drop`, `repeat`, `insertAfter`), so that it breaks one clause only.
  */
-import type { SavepointKind } from '../../core/barrier-options.ts';
+import type { CheckpointKind } from '../../core/barrier-options.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import { batchEntry, type BatchEntry, batchKey } from '../../core/cluster/batch-store.ts';
 import { type CheckpointingConfig, DEFAULT_JOB_CONFIG, type ExecutionMode } from '../../core/config.ts';
@@ -79,8 +79,8 @@ export type Step =
   | { readonly step: 'clock'; readonly process: string; readonly byMs: number }
   /** Somebody says how many subtasks there are to be. In a history without any, whatever comes was asked for. */
   | { readonly step: 'asked'; readonly asked: ScaleAsked }
-  /** A person asks for a savepoint, and the job manager agrees. */
-  | { readonly step: 'savepoint-asked'; readonly kind: SavepointKind }
+  /** A person asks for a checkpoint or savepoint, and the job manager agrees. */
+  | { readonly step: 'checkpoint-asked'; readonly kind: CheckpointKind }
   | { readonly step: 'time'; readonly us: number }
   | { readonly step: 'settled' }
   | { readonly step: 'not-settled' }
@@ -217,7 +217,7 @@ export function hear(
   const onDiskFault: ((what: DiskFault, host: string, path: string | undefined) => void)[] = [];
   const onClockStepped: ((process: string, byMs: number) => void)[] = [];
   const onScaleAsked: ((asked: ScaleAsked) => void)[] = [];
-  const onSavepointAsked: ((kind: SavepointKind) => void)[] = [];
+  const onCheckpointAsked: ((kind: CheckpointKind) => void)[] = [];
   const asks = history.steps.some(({ step }) => step === 'asked');
   const onCrashed: ((process: string, message: string) => void)[] = [];
   const clockSet = new Map<string, number>();
@@ -254,7 +254,7 @@ export function hear(
     flinkCompatibleWatermarks: false,
     scheduling: history.scheduling ?? DEFAULT_JOB_CONFIG,
     onScaleAsked: (listener) => void onScaleAsked.push(listener),
-    onSavepointAsked: (listener) => void onSavepointAsked.push(listener),
+    onCheckpointAsked: (listener) => void onCheckpointAsked.push(listener),
     stateMemoryBytes: undefined,
     inspectState: heapStateBackend.inspect,
     nowUs: () => nowUs,
@@ -378,8 +378,8 @@ export function hear(
       case 'asked':
         for (const listener of onScaleAsked) listener(step.asked);
         break;
-      case 'savepoint-asked':
-        for (const listener of onSavepointAsked) listener(step.kind);
+      case 'checkpoint-asked':
+        for (const listener of onCheckpointAsked) listener(step.kind);
         break;
       case 'lost':
         lost.add(step.name);
