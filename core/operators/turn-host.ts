@@ -2,13 +2,16 @@
 import type { Timestamp } from '../job/functions.ts';
 import type { Probe, TaskId } from '../facts.ts';
 import type { Clock, Random } from '../ports.ts';
+import type { PhysicalVertex } from '../graph/physical.ts';
 import type { NodeOutputs } from './chain.ts';
 import type { NodeSpec } from '../job/spec.ts';
 import type { UserCode } from '../user-code.ts';
 import type { TurnHost } from './operator.ts';
 import { UserCalls } from './user-calls.ts';
 
+/** What every head is given. */
 export interface HeadEnv {
+  readonly vertex: PhysicalVertex;
   readonly task: TaskId;
   readonly probe: Probe;
   readonly clock: Clock;
@@ -23,11 +26,13 @@ export abstract class HeadOfChain implements TurnHost {
   readonly task: TaskId;
   readonly probe: Probe;
   readonly calls: UserCalls;
+  protected readonly vertex: PhysicalVertex;
   protected readonly clock: Clock;
   readonly #random: Random;
   readonly #outputs: NodeOutputs;
 
-  constructor({ task, probe, clock, random, outputs, node, user }: HeadEnv) {
+  constructor({ vertex, task, probe, clock, random, outputs, node, user }: HeadEnv) {
+    this.vertex = vertex;
     this.task = task;
     this.probe = probe;
     this.clock = clock;

@@ -25,6 +25,7 @@ import type { StreamElement } from '../channels/elements.ts';
 import { KeyedHead } from '../operators/heads/keyed-head.ts';
 import { AsyncHead } from '../operators/heads/async-head.ts';
 import { PlainHead } from '../operators/heads/plain-head.ts';
+import type { HeadEnv } from '../operators/turn-host.ts';
 import { OutputChannel } from '../channels/output-channel.ts';
 import type { Mailbox } from './mailbox.ts';
 import { Replay, type ReplayedChannel } from './replay.ts';
@@ -194,15 +195,8 @@ export function keyedHeadOf(
   if (!vertex.keyed) return undefined;
   const node = vertex.nodes[0];
   assert(node !== undefined, () => `vertex ${vertex.uid} has no head`);
-  return new KeyedHead({
-    node,
-    user,
-    vertex,
+  return new KeyedHead(headEnv(env, node, chain, user), {
     range: keyGroupRange(task.subtask, vertex.parallelism, vertex.maxParallelism),
-    task,
-    probe: ports.probe,
-    clock: ports.clock,
-    random: ports.random,
     stateBackend: parts.stateBackend,
     stateSettings: {
       backend: config.stateBackend,
@@ -212,7 +206,6 @@ export function keyedHeadOf(
     disk: ports.disk,
     directory: `${stateDirectory(job.name)}/${taskPrefix(task)}`,
     scope,
-    outputs: chain.headOutputs,
     keepsFloors: !config.flinkCompatibleWatermarks,
     byKey: config.executionMode === 'batch',
     armProcessingTimer,
@@ -227,20 +220,11 @@ export function asyncHeadOf(
   outputs: TaskOutputs,
   mailbox: Mailbox,
 ): AsyncHead | undefined {
-  const { ports, vertex, task } = env;
-  const [node] = vertex.nodes;
+  const [node] = env.vertex.nodes;
   if (node?.operator.kind !== 'asyncWait') return undefined;
-  return new AsyncHead({
-    node,
-    user,
-    vertex,
-    task,
-    probe: ports.probe,
-    clock: ports.clock,
-    random: ports.random,
-    outputs: chain.headOutputs,
+  return new AsyncHead(headEnv(env, node, chain, user), {
     operator: node.operator,
-    services: ports.services,
+    services: env.ports.services,
     post: (event) => {
       mailbox.post({ kind: 'request', event });
     },
@@ -254,18 +238,13 @@ export function asyncHeadOf(
 }
 
 /** Undefined unless the head is a process function without key. */
-export function plainHeadOf({ ports, vertex, task }: TaskEnv, chain: Chain, user: UserCode): PlainHead | undefined {
-  const [node] = vertex.nodes;
+export function plainHeadOf(env: TaskEnv, chain: Chain, user: UserCode): PlainHead | undefined {
+  const [node] = env.vertex.nodes;
   if (node?.operator.kind !== 'broadcast' && node?.operator.kind !== 'plainProcess') return undefined;
-  return new PlainHead({
-    node,
-    user,
-    vertex,
-    task,
-    probe: ports.probe,
-    clock: ports.clock,
-    random: ports.random,
-    outputs: chain.headOutputs,
-    operator: node.operator,
-  });
+  return new PlainHead(headEnv(env, node, chain, user), node.operator);
+}
+
+function headEnv({ ports, vertex, task }: TaskEnv, node: NodeSpec, chain: Chain, user: UserCode): HeadEnv {
+  const { probe, clock, random } = ports;
+  return { vertex, task, probe, clock, random, outputs: chain.headOutputs, node, user };
 }

@@ -17,7 +17,6 @@ import type { AsyncWaitSpec } from '../../job/spec.ts';
 import { listState, type ListState } from '../../job/states.ts';
 import { int64, nullable, record, type TypeInfo } from '../../job/types.ts';
 import { assert, IoError } from '../../errors.ts';
-import type { PhysicalVertex } from '../../graph/physical.ts';
 import type { ExternalServices, ServiceAnswer } from '../../ports.ts';
 import type { OperatorStateHandle } from '../../state/operator-handles.ts';
 import { OperatorStates } from '../../state/operator/operator-state.ts';
@@ -41,8 +40,7 @@ interface Pending {
   readonly timestamp: Timestamp | null;
 }
 
-export interface AsyncHeadEnv extends HeadEnv {
-  readonly vertex: PhysicalVertex;
+export interface AsyncHeadEnv {
   readonly operator: AsyncWaitSpec;
   readonly services: ExternalServices;
   readonly post: (event: RequestEvent) => void;
@@ -68,12 +66,13 @@ export class AsyncHead extends HeadOfChain {
   /** All input has come: what to do once nothing waits any more. */
   #drained: (() => void) | undefined;
 
-  constructor(env: AsyncHeadEnv) {
-    super(env);
+  constructor(base: HeadEnv, env: AsyncHeadEnv) {
+    super(base);
     this.#env = env;
-    const { operator, vertex, services, clock, post, task, probe } = env;
+    const { vertex, clock, task, probe, user } = base;
+    const { operator, services, post } = env;
     const { subtask } = task;
-    this.states = new OperatorStates(vertex.uid, env.user, { subtask, parallelism: vertex.parallelism });
+    this.states = new OperatorStates(vertex.uid, user, { subtask, parallelism: vertex.parallelism });
     this.#queue = new ResultQueue(operator.mode);
     this.#requests = new Requests({
       services,
@@ -94,7 +93,8 @@ export class AsyncHead extends HeadOfChain {
   }
 
   open(): void {
-    const { vertex, operator } = this.#env;
+    const { vertex } = this;
+    const { operator } = this.#env;
     const { subtask } = this.task;
     this.#fn = createFunction<UserFunction>(operator.create, ['request', 'answer'], this.calls);
     callFunction(this.calls, this.#fn, 'open', (fn) =>

@@ -11,7 +11,6 @@ import type { KeyedHandle } from '../../state/handles.ts';
 import { assert, EngineBug, JobError } from '../../errors.ts';
 import { type KeyOf, keyOfEdge } from '../../graph/key-functions.ts';
 import { inputNumberOf } from '../../graph/inputs.ts';
-import type { PhysicalVertex } from '../../graph/physical.ts';
 import type { Disk } from '../../ports.ts';
 import type {
   KeyedSnapshot,
@@ -40,8 +39,7 @@ import { FinalReduceOperator, ReduceOperator } from '../reduce-operator.ts';
 import { type HeadEnv, HeadOfChain } from '../turn-host.ts';
 import { WindowOperator } from '../windows/window-operator.ts';
 
-export interface KeyedHeadEnv extends HeadEnv {
-  readonly vertex: PhysicalVertex;
+export interface KeyedHeadEnv {
   readonly range: KeyGroupRange;
   readonly stateBackend: StateBackend;
   readonly disk: Disk;
@@ -75,16 +73,15 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   #endsKey = false;
   readonly #keyedInputs = new Map<number, { readonly keyOf: KeyOf; readonly input: 1 | 2 }>();
 
-  constructor(env: KeyedHeadEnv) {
-    super(env);
+  constructor(base: HeadEnv, env: KeyedHeadEnv) {
+    super(base);
     this.#env = env;
     this.range = env.range;
-    const head = env.vertex.nodes[0];
-    assert(head !== undefined, () => `vertex ${env.vertex.uid} has no head`);
-    const { operator } = head;
-    const keyType = (this.#keyType = this.#readKeys(env.vertex.inEdges, operator));
+    const { node, vertex, user } = base;
+    const { operator } = node;
+    const keyType = (this.#keyType = this.#readKeys(vertex.inEdges, operator));
     const { range, disk, directory, scope } = env;
-    const { maxParallelism } = env.vertex;
+    const { maxParallelism } = vertex;
     const now = (): Timestamp => this.clock.now();
     this.#single = env.byKey ? createSingleKeyBackend({ range, maxParallelism, keyType, now }) : undefined;
     this.backend =
@@ -110,10 +107,10 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
       });
     this.#floors = new Floors(env.range);
     if (operator.kind === 'keyedBroadcast') {
-      this.broadcast = new BroadcastStore(head.uid, operator.states, env.user);
+      this.broadcast = new BroadcastStore(node.uid, operator.states, user);
       this.#operator = this.#broadcastSide = new KeyedBroadcastOperator(operator.create, this, this.broadcast);
     } else {
-      this.#operator = operatorOf(head, this, env.byKey);
+      this.#operator = operatorOf(node, this, env.byKey);
     }
   }
 
@@ -129,7 +126,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
     this.#operator.open({
       uid: this.task.vertex,
       subtask: this.task.subtask,
-      parallelism: this.#env.vertex.parallelism,
+      parallelism: this.vertex.parallelism,
     });
     const head = this.backend.timers('processing').head();
     if (head !== undefined) this.#env.armProcessingTimer(head);
@@ -246,7 +243,7 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   /** Between turns. */
   queried({ state, key: bytes }: Pick<StateQuestion, 'state' | 'key'>): StateRead {
     const key = fromBytes(this.#keyType, bytes);
-    const group = keyGroupOf(keyHasher(this.#keyType)(key), this.#env.vertex.maxParallelism);
+    const group = keyGroupOf(keyHasher(this.#keyType)(key), this.vertex.maxParallelism);
     if (group < this.range.start || group > this.range.end) return { error: 'not-running' };
     this.backend.setCurrentKey(key);
     const read = this.#operator.queried?.(state, this.clock.now()) ?? { error: 'unknown-state' };
@@ -302,17 +299,15 @@ export class KeyedHead extends HeadOfChain implements OperatorHost {
   #readKeys(edges: readonly EdgeSpec[], operator: OperatorSpec): TypeInfo {
     let keyType: TypeInfo | undefined;
     for (const edge of edges) {
-      const input = inputNumberOf(this.#env.vertex, edge.id);
+      const input = inputNumberOf(this.vertex, edge.id);
       if (input === 2 && operator.kind === 'keyedBroadcast') continue;
       if (edge.partition.kind !== 'hash') {
-        throw new JobError(
-          `keyed operator ${this.#env.vertex.uid} has an input that is not keyed; use keyBy before it`,
-        );
+        throw new JobError(`keyed operator ${this.vertex.uid} has an input that is not keyed; use keyBy before it`);
       }
       this.#keyedInputs.set(edge.id, { keyOf: keyOfEdge(edge.partition, this.calls.user, this.calls.uid), input });
       keyType = edge.partition.keyType;
     }
-    assert(keyType !== undefined, () => `keyed operator ${this.#env.vertex.uid} has no input`);
+    assert(keyType !== undefined, () => `keyed operator ${this.vertex.uid} has no input`);
     return keyType;
   }
 }

@@ -7,7 +7,6 @@ import type { OperatorOpenContext, OperatorStateAccess } from '../../job/operato
 import type { OpenContext, Timestamp } from '../../job/functions.ts';
 import type { OperatorSpec } from '../../job/spec.ts';
 import type { MapDescriptor } from '../../job/states.ts';
-import type { PhysicalVertex } from '../../graph/physical.ts';
 import { BroadcastStore } from '../../state/broadcast-state.ts';
 import type { OperatorStateHandle } from '../../state/operator-handles.ts';
 import { OperatorStates } from '../../state/operator/operator-state.ts';
@@ -19,11 +18,6 @@ import type { Coroutine } from '../../waiting.ts';
 import { callFunction, createFunction } from '../user-functions.ts';
 
 type PlainSpec = Extract<OperatorSpec, { readonly kind: 'broadcast' | 'plainProcess' }>;
-
-export interface PlainHeadEnv extends HeadEnv {
-  readonly vertex: PhysicalVertex;
-  readonly operator: PlainSpec;
-}
 
 /** What the function of either kind looks like to the head. */
 interface UserFunction {
@@ -38,7 +32,7 @@ const METHODS: Methods = { 1: 'processElement', 2: 'processBroadcastElement' };
 export class PlainHead extends HeadOfChain {
   readonly broadcast: BroadcastStore;
   readonly states: OperatorStates;
-  readonly #env: PlainHeadEnv;
+  readonly #operator: PlainSpec;
   #fn: UserFunction | undefined;
   /** Makes the function, and says what an element does with it. */
   #process: ((input: 1 | 2, value: unknown) => void) | undefined;
@@ -46,14 +40,14 @@ export class PlainHead extends HeadOfChain {
   readonly #elements: ReadonlySet<number>;
   readonly #context: PlainContext;
 
-  constructor(env: PlainHeadEnv) {
-    super(env);
-    this.#env = env;
-    const { operator, vertex } = env;
+  constructor(base: HeadEnv, operator: PlainSpec) {
+    super(base);
+    this.#operator = operator;
+    const { vertex, user } = base;
     const beside = operator.kind === 'broadcast' ? operator : undefined;
-    this.broadcast = new BroadcastStore(vertex.uid, beside?.states ?? [], env.user);
+    this.broadcast = new BroadcastStore(vertex.uid, beside?.states ?? [], user);
     const { subtask } = this.task;
-    this.states = new OperatorStates(vertex.uid, env.user, { subtask, parallelism: vertex.parallelism });
+    this.states = new OperatorStates(vertex.uid, user, { subtask, parallelism: vertex.parallelism });
     this.#elements = new Set(vertex.inEdges.slice(0, beside?.firstInputs).map((edge) => edge.id));
     this.#context = new PlainContext(this, this.states, this.broadcast);
   }
@@ -64,7 +58,8 @@ export class PlainHead extends HeadOfChain {
   }
 
   open(): void {
-    const { operator, vertex } = this.#env;
+    const { vertex } = this;
+    const operator = this.#operator;
     const { subtask } = this.task;
     const place = { uid: vertex.uid, subtask, parallelism: vertex.parallelism };
     const context = openContext(place, this.states, this.broadcast, operator.kind === 'plainProcess');
@@ -88,7 +83,7 @@ export class PlainHead extends HeadOfChain {
 
   /** A record of an input edge. Inside a turn. */
   process(edge: number, value: unknown, timestamp: Timestamp | undefined): void {
-    assert(this.#process !== undefined, () => `operator ${this.#env.vertex.uid} is used before it is open`);
+    assert(this.#process !== undefined, () => `operator ${this.vertex.uid} is used before it is open`);
     this.#context.timestamp = timestamp;
     this.#process(this.#elements.has(edge) ? 1 : 2, value);
   }
@@ -122,7 +117,7 @@ export class PlainHead extends HeadOfChain {
   }
 
   #call(method: string, body: (fn: UserFunction) => unknown): void {
-    assert(this.#fn !== undefined, () => `operator ${this.#env.vertex.uid} is used before it is open`);
+    assert(this.#fn !== undefined, () => `operator ${this.vertex.uid} is used before it is open`);
     callFunction(this.calls, this.#fn, method, body);
   }
 }
