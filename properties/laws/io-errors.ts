@@ -2,9 +2,10 @@
  * A disk that fails a request is never passed over in silence (SEMANTICS U8, U11, E3), and what has not failed is not blamed.
  *
  * Verified: a task in whose file a read has met a sector that cannot be read, or an append no room, or a sync has failed, says so within a
- * quarter of a second of its running on: it fails, declines a checkpoint, or gives up a local copy or its manifest. A read for the snapshot of a checkpoint that
- * is aborted has nobody to tell. The disks themselves say what has gone wrong, and with which file. And while no disk has done anything wrong, no
- * task fails or declines a checkpoint by a file of its own: it would have lost it by itself, and a restart would hide that.
+ * quarter of a second of its running on: it fails, declines a checkpoint, or gives up a local copy or its manifest. A read for the
+ * snapshot of a checkpoint that is aborted has nobody to tell. The disks themselves say what has gone wrong, and with which file. And
+ * while no disk has done anything wrong, no task fails or declines a checkpoint by a file of its own: it would have lost it by itself,
+ * and a restart would hide that.
  * Not verified: what a task does with a file of another attempt (law `local-copies`); errors of the last quarter of a second; hosts on which a
  * request has stalled, since an answer may take any time there; damage that no request reports (laws `re-execution`, `local-copies`).
  */

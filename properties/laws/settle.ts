@@ -3,15 +3,14 @@
  *
  * Verified: that the runner saw the job settle, and not fail; if it hangs, the violation carries who waits for what. While a running attempt
  * of a job with periodic checkpoints reads records and none of its processes has been killed: with nothing pending the next checkpoint is triggered
- * within several intervals and pauses, also after an abort of the last one; one that is triggered is completed,
- * aborted or acknowledged by all within twice its timeout. No acknowledgement counts once the timeout is over, whoever reads. An attempt that
- * still reads has triggered no more checkpoints than there were intervals and a person has asked for: those of the end of input are due when none is left. What a person has asked an attempt for, a savepoint or the end of the job by one,
- * is what it triggers next, in the order in which it was asked for. The limits of what is to happen are generous: clocks drift, and
- * processes may be slow. Compared: the end of the run, however it came, the time without a trigger, or with one pending, at each record,
- * and that of each acknowledgement.
- * Not verified: how fast; that a triggered checkpoint completes (a store may be out of reach all the while:
- * it expires, and the next one is tried); times in which nothing is read; whether the deadline is fair (the runner
- * computes it from the plan).
+ * within several intervals and pauses, also after an abort of the last one; one that is triggered is completed, aborted or acknowledged by
+ * all within twice its timeout. No acknowledgement counts once the timeout is over, whoever reads. An attempt that still reads has
+ * triggered no more checkpoints than there were intervals and a person has asked for: those of the end of input are due when none is
+ * left. What a person has asked an attempt for, a savepoint or the end of the job by one, is what it triggers next, in the order in which
+ * it was asked for. The limits of what is to happen are generous: clocks drift, and processes may be slow. Compared: the end of the run,
+ * however it came, the time without a trigger, or with one pending, at each record, and that of each acknowledgement.
+ * Not verified: how fast; that a triggered checkpoint completes (a store may be out of reach all the while: it expires, and the next one
+ * is tried); times in which nothing is read; whether the deadline is fair (the runner computes it from the plan).
  */
 import type { CheckpointKind, SavepointKind } from '../../core/barrier-options.ts';
 import type { Witness } from '../witness/witness.ts';
