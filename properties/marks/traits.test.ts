@@ -100,5 +100,5 @@ it('whatever fires by elements or by time may fire early', () => {
 it('forks are later jobs, and no versions of one', () => {
   const chain = job((numbers) => void numbers.sinkTo(exactlyOnce, { uid: 'out' }));
   expect(traitsOf(chain, 2).slice(-2)).toEqual(['versions', 'later-jobs']);
-  expect(traitsOf(chain, 2, true).slice(-1)).toEqual(['later-jobs']);
+  expect(traitsOf(chain, 2, true).slice(-2)).toEqual(['transactions', 'later-jobs']);
 });

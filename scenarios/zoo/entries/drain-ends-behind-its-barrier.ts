@@ -9,5 +9,5 @@ export const drainEndsBehindItsBarrier: ZooEntry = {
   find: "    if (this.#isSource && endsJob(kind)) operators.finish(kind === 'drain');\n    const prepared = operators.sinks.prepare(checkpoint);\n    if (prepared === undefined) {\n      this.#take(barrier, unaligned);\n",
   replace:
     "    const prepared = operators.sinks.prepare(checkpoint);\n    if (prepared === undefined) {\n      this.#take(barrier, unaligned);\n      if (this.#isSource && endsJob(kind)) operators.finish(kind === 'drain');\n",
-  law: 'sinks',
+  law: 'settle',
 };
