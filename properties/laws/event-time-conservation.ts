@@ -12,7 +12,7 @@ import type { WindowSpec } from '../../core/job/spec.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import { defineLaw } from './define.ts';
 import { type Evidence, note, show } from './evidence.ts';
-import { describe } from './re-execution.ts';
+import { describe } from './turn-evidence.ts';
 import { windowsAt } from './heads.ts';
 
 export const eventTimeConservation = defineLaw({

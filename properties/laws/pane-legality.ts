@@ -13,7 +13,7 @@ import { cleanupTime, isOfEventTime, maxTimestamp } from '../model/time.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import { defineLaw, type Report } from './define.ts';
 import { type Evidence, note } from './evidence.ts';
-import { describe } from './re-execution.ts';
+import { describe } from './turn-evidence.ts';
 import { firesAtTheEnd, windowsAt } from './heads.ts';
 
 type Pane = Pick<Facts['paneFired'], 'key' | 'window'>;

@@ -20,7 +20,7 @@ import type { JudgedTurn } from '../witness/turn.ts';
 import type { Witness } from '../witness/witness.ts';
 import { type Compared, defineLaw } from './define.ts';
 import { note, show } from './evidence.ts';
-import { describe } from './re-execution.ts';
+import { describe } from './turn-evidence.ts';
 
 type Firing = Facts['eventTimerFired'];
 

@@ -10,7 +10,7 @@ import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import { type Compared, defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
-import { describe } from './re-execution.ts';
+import { describe } from './turn-evidence.ts';
 
 export const watermarkFloor = defineLaw({
   name: 'watermark-floor',

@@ -13,7 +13,7 @@ import { cleanupTime, isOfEventTime } from '../model/time.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import { defineLaw } from './define.ts';
 import { type Evidence, note } from './evidence.ts';
-import { describe } from './re-execution.ts';
+import { describe } from './turn-evidence.ts';
 import { windowsAt } from './heads.ts';
 
 export const watermarkRegression = defineLaw({
