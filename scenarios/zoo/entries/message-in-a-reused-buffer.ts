@@ -23,4 +23,5 @@ export const messageInAReusedBuffer: ZooEntry = {
         },
       },`,
   law: 'conservation',
+  also: ['crash'],
 };
