@@ -1,21 +1,25 @@
 // Builds the package into dist/, or into the folder that --out names:
 //
 //   index.js testing.js parts.js vitest.js   what `exports` names
-//   cli.js, millrace.mjs                     the command; the second is what `bin` names, and only calls the first
-//   chunk-*.js                               what they share: one graph of modules, so there is one engine, not one an entry
-//   compiled/                                what node 22.1 and later keep as the command runs: not made here, and not packed
+//   millrace.mjs                             the command, which `bin` names
+//   code.cjs                                 nearly all of it, as one script: one engine, not one an entry  (`script-of.mjs`)
+//   load.js                                  loads it
+//   chunk-*.js                               what imports packages that are the user's; and what these take from the script
+//   compiled/                                what V8 has made of the script: of use to this version of node only, not packed
 //   types/                                   declarations; with --types only, since they take longer than all the rest
 //   THIRD-PARTY-LICENSES.txt                 of the packages that are bundled
 //
 // fast-check and vitest stay outside: they are the user's, and a second copy would not be the one that the user's
 // arbitraries and `expect` come from. With --bench also bench.mjs, for the repository: the benchmarks in one file.
 
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { scriptOf } from './script-of.mjs';
 
 const { values: options } = parseArgs({
   options: { types: { type: 'boolean' }, bench: { type: 'boolean' }, out: { type: 'string', default: 'dist' } },
@@ -50,22 +54,14 @@ const builtinsOfCommonJs = {
   },
 };
 
-/**
- * From 22.1 on node keeps what V8 has compiled, of what a process has really called: the first verdict is there a tenth sooner.
- * It is kept beside the files, by node's version and flags, and of no use to another one; where nothing can be written, or node
- * does not know it, nothing is kept. Node 20 could do so with scripts only: tried, and it won nothing.
- */
 const BIN = `#!/usr/bin/env node
-import * as module from 'node:module';
-import { join } from 'node:path';
+import { keep, take } from './load.js';
 
-module.enableCompileCache?.(join(import.meta.dirname, 'compiled'));
-const { main } = await import('./cli.js');
-await main();
+await take('cli.js').main(keep);
 `;
 
 async function packageFiles() {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     ...shared,
     entryPoints: { ...Object.fromEntries(ENTRIES.map((name) => [name, `${name}.ts`])), cli: 'cli/node/bin.ts' },
     outdir: dist,
@@ -73,9 +69,47 @@ async function packageFiles() {
     external: ['fast-check', 'vitest', 'vitest/*', 'tsx', 'tsx/*'],
     plugins: [builtinsOfCommonJs],
     metafile: true,
+    write: false,
   });
+  await build({ ...shared, entryPoints: { load: 'cli/node/load.ts' }, outdir: dist });
+  script(outputFiles, metafile.outputs);
   writeFileSync(join(dist, 'millrace.mjs'), BIN, { mode: 0o755 });
   writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licensesOf(Object.keys(metafile.inputs)));
+}
+
+/** A process that runs a plan keeps what it has compiled by then. Another directory, since a failing run leaves a case where it is. */
+function compile() {
+  const command = [join(dist, 'millrace.mjs'), 'run', 'smoke', '--seed', 'build', '--runs', '1', '--workers', '0'];
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-build-'));
+  spawnSync(process.execPath, command, { cwd: directory, stdio: 'ignore' });
+  rmSync(directory, { recursive: true });
+}
+
+/** Into the script goes what imports nothing but node and what is there, too. What does not fit takes it by files of the same names. */
+function script(outputFiles, outputs) {
+  const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+  const outputOf = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
+  const known = new Map();
+  const fits = (name) => {
+    if (!known.has(name)) known.set(name, outputOf.get(name).imports.every(isThere));
+    return known.get(name);
+  };
+  const isThere = ({ kind, path, external }) =>
+    kind !== 'import-statement' || (external === true ? isBuiltin(path) : fits(basename(path)));
+  const scripted = [...texts].filter(([name]) => fits(name));
+  writeFileSync(join(dist, 'code.cjs'), scriptOf(new Map(scripted)));
+  const taken = new Set(ENTRIES.map((name) => `${name}.js`));
+  for (const [name, text] of texts) {
+    if (fits(name)) continue;
+    writeFileSync(join(dist, name), text);
+    for (const { path } of outputOf.get(name).imports) taken.add(basename(path));
+  }
+  for (const [name] of scripted) if (taken.has(name)) writeFileSync(join(dist, name), taking(name, outputOf.get(name)));
+}
+
+function taking(name, { exports }) {
+  if (exports.includes('default')) throw new Error(`${name} exports by default, which is no name`);
+  return `import { take } from './load.js';\n\nexport const { ${exports.join(', ')} } = take('${name}');\n`;
 }
 
 /** @param {readonly string[]} inputs files, from the top of the repository */
@@ -136,5 +170,6 @@ async function bench() {
 
 rmSync(dist, { recursive: true, force: true });
 await packageFiles();
+compile();
 if (options.bench) await bench();
 if (options.types) types();

@@ -20,7 +20,7 @@ const INTERRUPT_BUDGET = 270_000;
 /** Node's default is 920, in bytes of bytecode that one optimized function may take in. */
 const INLINED_MAX = 230;
 
-/** For the whole process; call it before the first run. `set`: given by a test. */
+/** For the whole process; what has been compiled before stays as it is. `set`: given by a test. */
 export function tuneCompiler(version = process.versions.node, set: (flag: string) => void = setFlagsFromString): void {
   const major = Number(version.split('.')[0]);
   if (major < MEASURED[0] || major > MEASURED[1]) return;

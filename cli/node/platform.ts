@@ -27,8 +27,8 @@ import { findConfig } from './find-config.ts';
 import { onInterrupt } from './signals.ts';
 import { openTerminal } from './terminal.ts';
 
-/** `entry`: the file that started this process, which workers are forked from. */
-export function nodePlatform(entry: string): Platform {
+/** `entry`: the file that started this process, which workers are forked from. `firstDone`: see `PoolOptions`. */
+export function nodePlatform(entry: string, firstDone: () => void): Platform {
   const terminal = openTerminal(process.stdout, process.stderr, () => performance.now());
   const checkout = checkoutOf(fileURLToPath(import.meta.url));
   /** What an interrupt ends. */
@@ -81,7 +81,7 @@ export function nodePlatform(entry: string): Platform {
     },
     openPool(campaign, workspace, workers, first) {
       const warn = (text: string): void => terminal.warn(text);
-      const pool = loaded().openPool(campaign, workspace, workers, { entry, first, warn });
+      const pool = loaded().openPool(campaign, workspace, workers, { entry, first, firstDone, warn });
       open.add(pool);
       return pool;
     },

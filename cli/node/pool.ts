@@ -23,7 +23,6 @@ import { type Failure, OutOfTime, type Pool, type Replayer } from '../platform.t
 import { type InputSource, type Source, sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
 import { Blocks } from './blocks.ts';
-import { tuneCompiler } from './compiler.ts';
 import { type Answer, Child, EndedByWatchdog, WorkerDied } from './child.ts';
 import { Crew } from './crew.ts';
 import { CASE_DIRECTORY } from './files.ts';
@@ -39,6 +38,8 @@ export interface PoolOptions {
   readonly bounds?: Bounds;
   /** The first run of the campaign, once: before it is done again. */
   readonly first?: (judged: Judged) => void;
+  /** Called behind it if it was done in this process: see `BlockWatch`. */
+  readonly firstDone?: () => void;
   /** What a person should know: why something could not be written. */
   readonly warn?: (text: string) => void;
 }
@@ -216,31 +217,24 @@ class InlinePool extends WatchedPool implements Pool {
   readonly #watchdog: Watchdog;
   readonly #blocks: Blocks;
   #until = Infinity;
-  #hasBegun = false;
 
   constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions) {
     super(campaign, workspace, options, false);
     this.#watchdog = new Watchdog({ bounds: this.bounds });
-    const { entry } = options;
+    const { entry, firstDone } = options;
     this.#blocks = new Blocks(campaign, workspace, {
       watchdog: this.#watchdog,
       journal: this.journal,
       entry,
       judged: (judged) => this.judged(judged),
+      ...(firstDone === undefined ? {} : { firstDone }),
     });
   }
 
   protected override async attempt(block: Block): Promise<readonly RunRow[]> {
     // Signals and the terminal get their turn between two blocks.
     await nextTurn();
-    this.#tuneFor(block);
     return this.#blocks.run(block, (body) => this.#guarded(body));
-  }
-
-  /** A single run is over before baseline code has paid for itself: without it, it has its verdict a seventh sooner. */
-  #tuneFor({ from, to }: Block): void {
-    if (this.#hasBegun || to - from > 1) tuneCompiler();
-    this.#hasBegun = true;
   }
 
   #guarded<T>(body: () => T): T {

@@ -5,11 +5,12 @@ import { HarnessCrash } from '../../properties/campaign/harness-crash.ts';
 import { InvalidInput } from '../../properties/plan/invalid-input.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Addition, execute } from '../program.ts';
+import type { Platform } from '../platform.ts';
 import { nodePlatform } from './platform.ts';
 import { FRESH_ARGUMENT, WORKER_ARGUMENT } from './protocol.ts';
 
-/** Sets the exit code of the process. `additions`: commands beside those of the package. */
-export async function start(additions: readonly Addition[]): Promise<void> {
+/** Sets the exit code of the process. `additions`: commands beside those of the package. `firstDone`: see `PoolOptions`. */
+export async function start(additions: readonly Addition[], firstDone: () => void = () => undefined): Promise<void> {
   // A reader that goes away (`| head`) ends the output, not the run: the exit code still says what it found.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -23,12 +24,12 @@ export async function start(additions: readonly Addition[]): Promise<void> {
   } else if (args[0] === FRESH_ARGUMENT) {
     const { serveFreshRun, openHere } = await import('./running.ts');
     await serveFreshRun(openHere);
-  } else process.exitCode = await command(entry, args, additions);
+  } else process.exitCode = await command(args, nodePlatform(entry, firstDone), additions);
 }
 
-async function command(entry: string, args: readonly string[], additions: readonly Addition[]): Promise<ExitCode> {
+async function command(args: readonly string[], platform: Platform, additions: readonly Addition[]): Promise<ExitCode> {
   try {
-    return await execute(args, VERSION, nodePlatform(entry), additions);
+    return await execute(args, VERSION, platform, additions);
   } catch (error) {
     if (error instanceof BadUsage || error instanceof InvalidInput) {
       process.stderr.write(`millrace: ${error.message}\n`);
