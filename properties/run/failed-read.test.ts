@@ -41,19 +41,20 @@ function played(scenario: Scenario, incidents: readonly Incident[], config: Plan
     incidents,
     choices: { seed: 'reads' },
   };
-  const { verdict, violations, reason, counters } = run(scenario, plan, { listeners: [probe] });
+  const { verdict, violations, reason, counters, marks } = run(scenario, plan, { listeners: [probe] });
   expect([verdict, violations, reason]).toEqual(['pass', [], undefined]);
   const fired = counters.incidents['failed-read'];
-  return { failures, restored, ends: ended.map(({ status }) => status), fired };
+  return { failures, restored, ends: ended.map(({ status }) => status), fired, marks };
 }
 const UNREAD = 'the object store could not read';
 
 it('metadata that cannot be read fails the attempt that is prepared, and no older checkpoint takes its place', () => {
   const twice = [1, 2].map((nth) => failAt(1, 'attemptFailed', nth));
-  const { failures, restored } = played(dedup, [killAt('checkpointTriggered', 4), ...twice]);
+  const { failures, restored, marks } = played(dedup, [killAt('checkpointTriggered', 4), ...twice]);
   const unread = `${UNREAD} dedup/1-3/metadata`;
   expect(failures.slice(1)).toEqual([unread, unread]);
   expect(restored).toEqual([undefined, 3]);
+  expect(marks).toContain('restore-met-failed-read');
 });
 
 it.each([
@@ -62,15 +63,17 @@ it.each([
   ['in files that checkpoints share', { stateBackend: 1, incrementalCheckpoints: 1 }],
 ])('state %s that cannot be read fails the task, and the next attempt restores it', (_, config) => {
   const incidents = [killAt('checkpointCompleted', 3), failAt(1, 'attemptStarting', 2)];
-  const { failures, restored } = played(dedup, incidents, config);
+  const { failures, restored, marks } = played(dedup, incidents, config);
   expect(failures).toHaveLength(2);
   expect(failures[1]).toMatch(new RegExp(`failed: IoError: ${UNREAD} dedup/1-`));
   expect(restored).toEqual([undefined, 3, 3]);
+  expect(marks).toContain('restore-met-failed-read');
 });
 
 it('names that cannot be listed fail an attempt that is prepared; at the end of the job they are asked for again', () => {
-  const { failures, fired } = played(dedup, [failAt(1, 'sweepStarted', 1), failAt(3, 'sweepStarted', 3)]);
+  const { failures, fired, marks } = played(dedup, [failAt(1, 'sweepStarted', 1), failAt(3, 'sweepStarted', 3)]);
   expect([failures, fired]).toEqual([[`${UNREAD} dedup/*`], 2]);
+  expect(marks).not.toContain('restore-met-failed-read');
 });
 
 it('no attempt fails since what it clears away cannot be listed', () => {

@@ -26,6 +26,7 @@ export const failedRead = defineIncident({
   cause: 'throttling, an outage, a request that has timed out',
   test: ['sim/faults/incidents.test.ts', 'failed reads are the next ones, and end when faults heal'],
   finds: 'unreadable-checkpoint-is-none',
+  marks: ['restore-met-failed-read'],
   fields: { reads: whole(1, READS_MAX, 'how many reads fail') },
   inject: ({ objects }, { reads }) => {
     objects.failReads(reads);
