@@ -1,7 +1,7 @@
 /** The object store cannot answer the next reads of it: whoever reads hears an error, and nothing of what is there. */
 import type { FactKind } from '../../core/facts.ts';
 import { defineIncident } from './vocabulary/define.ts';
-import type { Dice } from './vocabulary/draw.ts';
+import type { Dice, PlanShape } from './vocabulary/draw.ts';
 import { whole } from './vocabulary/fields.ts';
 import type { Trigger } from './vocabulary/trigger.ts';
 
@@ -15,9 +15,9 @@ const READ_NEXT: readonly {
   readonly weight: number;
   readonly nths: readonly [number, number];
 }[] = [
-  { fact: 'attemptFailed', weight: 30, nths: [1, 3] },
-  { fact: 'sweepStarted', weight: 25, nths: [1, 4] },
-  { fact: 'attemptStarting', weight: 45, nths: [2, 4] },
+  { fact: 'attemptFailed', weight: 30, nths: [1, 2] },
+  { fact: 'sweepStarted', weight: 25, nths: [1, 3] },
+  { fact: 'attemptStarting', weight: 45, nths: [2, 3] },
 ];
 
 export const failedRead = defineIncident({
@@ -35,14 +35,16 @@ export const failedRead = defineIncident({
   // A stage in batch begins anew, and so often it may not.
   draw: (dice, shape) => {
     if (shape.batch || !dice.chance(PLANS_PER_1000)) return [];
-    const when = dice.chance(BEFORE_READS) ? beforeReads(dice) : shape.anywhere(dice).when;
+    const when = dice.chance(BEFORE_READS) ? beforeReads(dice, shape) : shape.anywhere(dice).when;
     return [{ what: { kind: 'failed-read', reads: dice.skewed(1, READS_MAX) }, when }];
   },
   cost: ({ reads }) => ({ restarts: reads }),
   words: ({ reads }) => `fail the next ${reads === 1 ? 'read' : `${reads} reads`} of the object store`,
 });
 
-function beforeReads(dice: Dice): Trigger {
+function beforeReads(dice: Dice, shape: PlanShape): Trigger {
   const { fact, nths } = dice.weighted(READ_NEXT);
+  // What lies in the metadata no task has to read.
+  if (fact === 'attemptStarting') shape.putStateIntoObjects();
   return { kind: 'fact', fact, nth: dice.between(...nths) };
 }
