@@ -32,9 +32,8 @@ export const failedRead = defineIncident({
     objects.failReads(reads);
     return true;
   },
-  // A stage in batch begins anew, and so often it may not.
   draw: (dice, shape) => {
-    if (shape.batch || !dice.chance(PLANS_PER_1000)) return [];
+    if (!dice.chance(PLANS_PER_1000)) return [];
     const when = dice.chance(BEFORE_READS) ? beforeReads(dice, shape) : shape.anywhere(dice).when;
     return [{ what: { kind: 'failed-read', reads: dice.skewed(1, READS_MAX) }, when }];
   },
@@ -43,6 +42,7 @@ export const failedRead = defineIncident({
 });
 
 function beforeReads(dice: Dice, shape: PlanShape): Trigger {
+  if (shape.batch) return shape.resultsThere(dice);
   const { fact, nths } = dice.weighted(READ_NEXT);
   // What lies in the metadata no task has to read.
   if (fact === 'attemptStarting') shape.putStateIntoObjects();
