@@ -91,8 +91,9 @@ export type Written = { readonly kind: 'written' } | { readonly kind: 'refused' 
 export interface ObjectStore {
   /** `refused`: there is such an object, and `condition` forbids it; or the store is away. Nothing was written. */
   put(name: string, bytes: Uint8Array, condition?: 'if-absent'): Pending<Written>;
-  /** `undefined`: there is no such object. */
+  /** `undefined`: there is no such object. Fails with `IoError` when the store does not answer: that says nothing of what is there. */
   get(name: string): Pending<Uint8Array | undefined>;
+  /** Fails as `get`. */
   list(prefix: string): Pending<readonly string[]>;
   remove(name: string): Pending<Written>;
 }

@@ -13,6 +13,7 @@
 import { faultOfConnector } from '../connectors/own-code.ts';
 import { type PartitionResult, resultsPrefix } from '../batch/results.ts';
 import { deleteObjects } from '../checkpoint/storage/delete-prefix.ts';
+import { PatientReads } from '../checkpoint/storage/until-answered.ts';
 import { IoError, JobError } from '../errors.ts';
 import { type PhysicalGraph, physicalGraph, type PhysicalVertex } from '../graph/physical.ts';
 import type { JobFaultData } from '../job-fault.ts';
@@ -170,14 +171,10 @@ export class BatchMaster {
     yield* this.#store.update(({ finished: all, committing }) => ({ finished: all, committing, done: true }));
   }
 
-  /** As far as the store answers; nothing hangs on it. */
+  /** Once the job is done nobody looks for them any more. */
   *#deleteResults(): Coroutine<void> {
-    const { objects } = this.#env.ports;
-    try {
-      yield* deleteObjects(objects, yield* objects.list(resultsPrefix(this.#env.job.name)));
-    } catch (error) {
-      if (!(error instanceof IoError)) throw error;
-    }
+    const { ports, job } = this.#env;
+    yield* deleteObjects(ports.objects, yield* new PatientReads(ports).list(resultsPrefix(job.name)));
   }
 
   /** Milliseconds until the next attempt; undefined: there is none, and the end of the job is stated. */

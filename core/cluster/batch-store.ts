@@ -10,7 +10,7 @@ import type { Ports } from '../ports.ts';
 import { compareBytes } from '../values/bytes.ts';
 import { fromBytes, toBytes } from '../values/serializers.ts';
 import type { Coroutine } from '../waiting.ts';
-import { STORE_RETRY_MS } from './store-reads.ts';
+import { STORE_RETRY_MS } from '../checkpoint/storage/until-answered.ts';
 
 export const batchEntry = record({
   leaderEpoch: int64,

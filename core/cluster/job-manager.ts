@@ -18,7 +18,7 @@ import { checkJob } from './check-job.ts';
 import { JobMaster, type JobMasterEnv } from './job-master.ts';
 import { type Registration, sendTo } from './placement.ts';
 import { Registrations } from './registrations.ts';
-import { STORE_RETRY_MS } from './store-reads.ts';
+import { STORE_RETRY_MS } from '../checkpoint/storage/until-answered.ts';
 import type { Stopped } from './stopped-job.ts';
 
 export const CONTROL_SERVICE = 'control';

@@ -11,6 +11,7 @@
 import type { CheckpointKind } from '../barrier-options.ts';
 import { sweepLeftovers } from '../checkpoint/restore/leftovers.ts';
 import { CompletedStore } from '../checkpoint/storage/completed-store.ts';
+import { PatientReads } from '../checkpoint/storage/until-answered.ts';
 import type { JobConfig } from '../config.ts';
 import { IoError, JobError, messageOf } from '../errors.ts';
 import { type KeyGroupNumbers, physicalGraph, rescaled, type Scale } from '../graph/physical.ts';
@@ -173,7 +174,7 @@ export class JobMaster {
     const { ports, restoreFrom, claim } = this.#env;
     yield* readUntilAnswered(this.#store, ports.clock);
     if (restoreFrom === undefined || this.#store.exists) return;
-    const { checkpoint, attempt } = yield* readSavepoint(ports.objects, restoreFrom);
+    const { checkpoint, attempt } = yield* readSavepoint(ports, restoreFrom);
     yield* this.#store.submit({ checkpoint, attempt, metadata: restoreFrom }, claim);
   }
 
@@ -206,9 +207,9 @@ export class JobMaster {
     const { ports, job } = this.#env;
     const checkpoints = yield* readUntilAnswered(this.#store, ports.clock);
     try {
-      yield* sweepLeftovers(ports, job.name, checkpoints);
+      yield* sweepLeftovers(ports, job.name, checkpoints, new PatientReads(ports));
     } catch (error) {
-      // What a retained checkpoint shares cannot be told from what nobody needs.
+      // The metadata of a retained checkpoint is gone, or no metadata: what it shares cannot be told from what nobody needs.
       if (!(error instanceof IoError)) throw error;
     }
   }

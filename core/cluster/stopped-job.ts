@@ -10,13 +10,14 @@
  */
 import { faultOfConnector } from '../connectors/own-code.ts';
 import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
+import { STORE_RETRY_MS } from '../checkpoint/storage/until-answered.ts';
 import type { JobFaultData } from '../job-fault.ts';
 import type { JobSpec } from '../job/spec.ts';
 import { IoError, JobError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { type Coroutine, Deferred } from '../waiting.ts';
 import { commitNamed } from './commit-named.ts';
-import { readSavepoint, readUntilAnswered, STORE_RETRY_MS } from './store-reads.ts';
+import { readSavepoint, readUntilAnswered } from './store-reads.ts';
 
 /** A job that has ended with a savepoint. */
 export interface Stopped {
@@ -79,7 +80,7 @@ export class StoppedJob {
       return;
     }
     try {
-      yield* commitNamed(this.#ports, this.#job, yield* readSavepoint(this.#ports.objects, path));
+      yield* commitNamed(this.#ports, this.#job, yield* readSavepoint(this.#ports, path));
     } catch (error) {
       if (!(error instanceof JobError || error instanceof IoError)) throw error;
       const text = `${message}; its output could not be committed: ${error.message}`;

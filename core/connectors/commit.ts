@@ -6,7 +6,10 @@ import type { Committable, Committer } from './sink.ts';
 
 const RETRY_MS = 5;
 
-/** @throws IoError if it can never be committed: what it holds is lost. */
+/** It can never be committed: what it holds is lost. */
+export class CommitRefused extends IoError {}
+
+/** @throws CommitRefused, and IoError if a service does not answer: then it may be asked again. */
 export function* commitUntilKnown<C extends Committable>(
   committer: Committer<C>,
   committable: C,
@@ -15,7 +18,7 @@ export function* commitUntilKnown<C extends Committable>(
   for (;;) {
     const outcome = yield* committer.commit(committable);
     if (outcome === 'committed' || outcome === 'already') return;
-    if (outcome === 'failed') throw new IoError(`${committable.id}: the commit was refused`);
+    if (outcome === 'failed') throw new CommitRefused(`${committable.id}: the commit was refused`);
     yield* clock.sleep(RETRY_MS);
   }
 }

@@ -79,7 +79,10 @@ export type CommitOutcome = 'committed' | 'already' | 'retry' | 'failed';
 
 /** Commits what writers have prepared: any writer of the sink, in any attempt. */
 export interface Committer<C extends Committable> {
-  /** The second phase. Idempotent: however often it is asked, and by however many committers, the content is seen once. */
+  /**
+   * The second phase. Idempotent: however often it is asked, and by however many committers, the content is seen once.
+   * @throws IoError if a service does not answer: the task fails, and the next attempt asks; the job manager, which has none, asks again.
+   */
   commit(committable: C): Coroutine<CommitOutcome>;
 }
 

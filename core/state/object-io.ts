@@ -3,6 +3,12 @@ import { IoError, MissingObjectError } from '../errors.ts';
 import type { ObjectStore, Written } from '../ports.ts';
 import type { Coroutine, Pending } from '../waiting.ts';
 
+/** What is read of the object store. An `IoError` is no answer: it says nothing of what is there. */
+export interface ObjectReads {
+  get(name: string): Pending<Uint8Array | undefined> | Coroutine<Uint8Array | undefined>;
+  list(prefix: string): Pending<readonly string[]> | Coroutine<readonly string[]>;
+}
+
 const ATTEMPTS_MAX = 5;
 const REMOVALS_MAX = 20;
 
@@ -22,10 +28,19 @@ function* written(objects: ObjectStore, name: string, bytes: Uint8Array, first: 
     const outcome = yield* attempt === 0 ? first : objects.put(name, bytes);
     if (outcome.kind === 'written') return;
     if (outcome.kind === 'refused') throw new IoError(`object ${name}: the store refused it`);
-    const found = yield* objects.get(name);
-    if (found?.length === bytes.length) return;
+    if (yield* isThere(objects, name, bytes.length)) return;
   }
   throw new IoError(`object ${name}: not written after ${ATTEMPTS_MAX} attempts`);
+}
+
+/** False also if that cannot be read: then nothing is known, and writing it again does no harm. */
+function* isThere(objects: ObjectStore, name: string, length: number): Coroutine<boolean> {
+  try {
+    return (yield* objects.get(name))?.length === length;
+  } catch (error) {
+    if (!(error instanceof IoError)) throw error;
+    return false;
+  }
 }
 
 /** Asked again as long as the outcome is unknown: nothing else removes what a sweep leaves. */
@@ -35,8 +50,8 @@ export function* removeObject(objects: ObjectStore, name: string): Coroutine<voi
   }
 }
 
-/** Throws `MissingObjectError` if there is no such object. */
-export function* readObject(objects: ObjectStore, name: string): Coroutine<Uint8Array> {
+/** Throws `MissingObjectError` if there is no such object, another `IoError` if the store does not answer. */
+export function* readObject(objects: Pick<ObjectReads, 'get'>, name: string): Coroutine<Uint8Array> {
   const bytes = yield* objects.get(name);
   if (bytes === undefined) throw new MissingObjectError(name);
   return bytes;

@@ -57,6 +57,7 @@ import {
 } from './kills.ts';
 import {
   restoredAtOtherParallelism,
+  restoreMetFailedRead,
   restoreRefusedForLostObject,
   secondCrashBeforeNextCheckpoint,
   splitReassigned,
@@ -126,6 +127,18 @@ proves(restoreRefusedForLostObject, {
   reaches: [ended('failed', 'checkpoint 3 cannot be restored: object j/1-3/metadata is missing; start the job from')],
   nearMiss: [ended('failed', 'no restarts left'), ended('stopped', 'object j/1-3/metadata is missing')],
 });
+
+const failedBy = (message: string) =>
+  states(
+    'attemptFailed',
+    { attempt: 2, message: `the object store could not read ${message}`, fault: undefined },
+    'jobmanager',
+  );
+proves(restoreMetFailedRead, {
+  reaches: [failedBy('j/1-3/metadata')],
+  nearMiss: [failedBy('j/*'), failedBy('j/1-3/*'), failedBy('lines-1'), failedBy('lake/.open/lake/1/1/0')],
+});
+proves(restoreMetFailedRead, { reaches: [failedBy('savepoints/j/1-3/map-0')], nearMiss: [failedBy('savepoints/j/*')] });
 
 proves(restoredAtOtherParallelism, {
   reaches: [starting(1), starting(2, 1, 3)],

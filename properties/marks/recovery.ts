@@ -146,3 +146,18 @@ export const restoreRefusedForLostObject: Mark = {
     },
   }),
 };
+
+/** Of a checkpoint or a savepoint; names that are listed end in "*". */
+const UNREAD = /the object store could not read (?:savepoints\/)?[^/]+\/\d+-[^*]+$/;
+
+export const restoreMetFailedRead: Mark = {
+  name: 'restore-met-failed-read',
+  rarity: 100,
+  condition:
+    'An attempt fails since the object store does not answer about a part of the checkpoint that it starts from.',
+  listen: (_world, reached) => ({
+    attemptFailed: ({ message }) => {
+      if (UNREAD.test(message)) reached();
+    },
+  }),
+};

@@ -124,6 +124,10 @@ export class DrawnShape implements PlanShape {
     this.#numbers.set('taskManagers', machines);
   }
 
+  putStateIntoObjects(): void {
+    if (!this.#numbers.has('inlineStateBytes')) this.#numbers.set('inlineStateBytes', 0);
+  }
+
   /** A checkpoint is named in the first half of the run, so that something is left to do again. */
   #at(dice: Dice, moments: readonly Moment[]): Instant {
     const moment = dice.weighted(moments);

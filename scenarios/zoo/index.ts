@@ -95,6 +95,7 @@ import { keysOfOtherStatesVisited } from './entries/keys-of-other-states-visited
 import { lastBufferDropped } from './entries/last-buffer-dropped.ts';
 import { lastGroupWithoutFloor } from './entries/last-group-without-floor.ts';
 import { lastKeyNotEnded } from './entries/last-key-not-ended.ts';
+import { lastSweepGivesUp } from './entries/last-sweep-gives-up.ts';
 import { lateAcknowledgementCounts } from './entries/late-acknowledgement-counts.ts';
 import { latePaneWaits } from './entries/late-pane-waits.ts';
 import { lateWindowEndsTheElement } from './entries/late-window-ends-the-element.ts';
@@ -214,6 +215,8 @@ import { unionUnchangedAtSameParallelism } from './entries/union-unchanged-at-sa
 import { unknownAppendBelieved } from './entries/unknown-append-believed.ts';
 import { unknownWriteIsFailure } from './entries/unknown-write-is-failure.ts';
 import { unreadSplitNotInSnapshot } from './entries/unread-split-not-in-snapshot.ts';
+import { unreadableCheckpointIsNone } from './entries/unreadable-checkpoint-is-none.ts';
+import { unreadableStateIsEmpty } from './entries/unreadable-state-is-empty.ts';
 import { upsertKeepsTheFirst } from './entries/upsert-keeps-the-first.ts';
 import { upsertVersionsWithoutAttempt } from './entries/upsert-versions-without-attempt.ts';
 import { valveWithoutFlush } from './entries/valve-without-flush.ts';
@@ -324,6 +327,7 @@ export const zooEntries: readonly ZooEntry[] = [
   lastBufferDropped,
   lastGroupWithoutFloor,
   lastKeyNotEnded,
+  lastSweepGivesUp,
   lateAcknowledgementCounts,
   latePaneWaits,
   lateWindowEndsTheElement,
@@ -443,6 +447,8 @@ export const zooEntries: readonly ZooEntry[] = [
   unknownAppendBelieved,
   unknownWriteIsFailure,
   unreadSplitNotInSnapshot,
+  unreadableCheckpointIsNone,
+  unreadableStateIsEmpty,
   upsertKeepsTheFirst,
   upsertVersionsWithoutAttempt,
   valveWithoutFlush,

@@ -455,6 +455,38 @@ it('failed fetches are the next ones, and end when faults heal', () => {
   expect(log).toEqual(['1 read', '1 read', 'failed', '1 read', 'failed', '1 read']);
 });
 
+it('failed reads are the next ones, and end when faults heal', () => {
+  const failing = (reads: number, ms: number): Incident => ({
+    what: { kind: 'failed-read', reads },
+    when: { kind: 'time', ms },
+  });
+  const log: string[] = [];
+  const universe = makeUniverse({ incidents: [failing(1, 10), failing(3, 20)] });
+  universe.objects.seed('in/a', Uint8Array.of(7));
+  universe.launch('host', 'p', ({ scope, clock, objects }) => {
+    scope.spawn(
+      'reader',
+      (function* (): Coroutine<void> {
+        for (let i = 0; i < 6; i++) {
+          try {
+            log.push(
+              i % 2 === 0 ? `${(yield* objects.get('in/a'))?.length} byte` : (yield* objects.list('in/')).join(),
+            );
+          } catch (error) {
+            log.push(error instanceof IoError ? error.message : String(error));
+          }
+          yield* clock.sleep(6);
+        }
+      })(),
+    );
+  });
+  universe.run(28_000);
+  universe.objects.heal();
+  universe.run(MINUTE_US);
+  const failed = (what: string): string => `the object store could not read ${what}`;
+  expect(log).toEqual(['1 byte', failed('in/*'), failed('in/a'), 'in/a', '1 byte', 'in/a']);
+});
+
 it('a coroutine of a killed process never resumes, and its finally block does not run', () => {
   const log: string[] = [];
   const universe = makeUniverse({

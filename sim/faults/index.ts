@@ -9,6 +9,7 @@ import { diskErrors } from './disk-errors.ts';
 import { diskStalls } from './disk-stalls.ts';
 import { doubledAnswers } from './doubled-answers.ts';
 import { failedFetch } from './failed-fetch.ts';
+import { failedRead } from './failed-read.ts';
 import { failedSyncs } from './failed-syncs.ts';
 import { hostJoins } from './host-joins.ts';
 import { hostLeaves } from './host-leaves.ts';
@@ -67,6 +68,7 @@ export const INCIDENTS = [
   lostObject,
   failedFetch,
   loseSession,
+  failedRead,
 ] as const;
 export const RATES = [
   slowNetwork,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Written } from '../../core/ports.ts';
-import { bytes } from '../contract.ts';
+import { bytes, failure } from '../contract.ts';
 import { objectStoreContract } from './testing/object-store.contract.ts';
 import { Stage } from './testing/stage.ts';
 
@@ -48,6 +48,21 @@ it('a removal whose reply is lost is unknown', () => {
     yield* objects.put('a', bytes('x'));
     expect(yield* objects.remove('a')).toEqual({ kind: 'unknown' });
     expect(yield* objects.get('a')).toEqual(bytes('x'));
+  });
+});
+
+it('reads that are to fail do: they say what was asked for, and nothing of what is there', () => {
+  new Stage().play(function* (stage, { objects }) {
+    yield* objects.put('a', bytes('x'));
+    stage.universe.objects.failReads(3);
+    expect(yield* failure(objects.get('a'), 'get')).toBe('IoError');
+    expect(yield* failure(objects.get('none'), 'get')).toBe('IoError');
+    expect(yield* failure(objects.list(''), 'list')).toBe('IoError');
+    expect(yield* objects.get('a')).toEqual(bytes('x'));
+    stage.universe.objects.failReads(1);
+    yield* objects.put('b', bytes('y'));
+    stage.universe.objects.heal();
+    expect(yield* objects.list('')).toEqual(['a', 'b']);
   });
 });
 

@@ -3,8 +3,10 @@
  *
  * What it models: latency per request, with no order between requests; the effect at a moment between request and
  * reply, which the death of the caller does not undo; lost replies (`unknown`, applied or not); puts that are refused
- * because the store is unavailable, and puts that stall. What it leaves out: throttling, multipart uploads, slow links by size, lost replies to reads.
+ * because the store is unavailable, and puts that stall. Reads fail where a fault says so. What it leaves out: throttling,
+ * multipart uploads, slow links by size, lost replies to reads.
  */
+import { IoError } from '../../core/errors.ts';
 import type { ObjectStore, Written } from '../../core/ports.ts';
 import type { Pending } from '../../core/waiting.ts';
 import type { Kernel, SimProcess, Stream, WorldContext } from '../kernel/types.ts';
@@ -35,6 +37,8 @@ export class SimObjectStore {
   readonly #refusals: Stream | undefined;
   readonly #stalls: Stream | undefined;
   readonly #onChanged: ((name: string) => void)[] = [];
+  /** So many reads that come next fail. */
+  #failing = 0;
   #healed = false;
 
   constructor(context: WorldContext, config: ObjectStoreConfig) {
@@ -49,8 +53,9 @@ export class SimObjectStore {
     });
   }
 
-  /** The end of chaos: no reply is lost, no put is refused and none stalls any more. */
+  /** The end of chaos: no reply is lost, no put is refused, none stalls and no read fails any more. */
   heal(): void {
+    this.#failing = 0;
     this.#healed = true;
     this.#lines.heal();
   }
@@ -102,6 +107,18 @@ export class SimObjectStore {
   /** Called in the event in which a process writes or removes an object, behind the change. Without a trace in the run. */
   onChanged(listener: (name: string) => void): void {
     this.#onChanged.push(listener);
+  }
+
+  /** The next reads that come to the store fail, each a `get` or a `list`. */
+  failReads(count: number): void {
+    this.#failing += count;
+  }
+
+  /** For the doors: the answer to a read. `IoError` if it is one that fails. */
+  read<T>(what: string, read: () => T): T {
+    if (this.#failing === 0) return read();
+    this.#failing -= 1;
+    throw new IoError(`the object store could not read ${what}`);
   }
 
   /** Somebody outside of the run puts an object there: before the run, or by hand. */
@@ -166,7 +183,7 @@ class Door implements ObjectStore {
     return this.#line.ask(
       () => `object ${name}`,
       (call: Call<Uint8Array | undefined>) => {
-        call.answer(this.#store.object(name));
+        call.answer(this.#store.read(name, () => this.#store.object(name)));
       },
     );
   }
@@ -176,7 +193,7 @@ class Door implements ObjectStore {
     return this.#line.ask(
       () => `list of objects ${prefix}*`,
       (call: Call<readonly string[]>) => {
-        call.answer(this.#store.names(prefix));
+        call.answer(this.#store.read(`${prefix}*`, () => this.#store.names(prefix)));
       },
     );
   }

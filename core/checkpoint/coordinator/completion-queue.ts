@@ -79,7 +79,7 @@ export class CompletionQueue {
     if (this.#over) return;
     this.#steps.completed(pending, name);
     for (const old of subsumed) {
-      scope.spawn(`delete ${old.checkpoint}`, deletePrefix(ports.objects, prefixAt(old.metadata)));
+      scope.spawn(`delete ${old.checkpoint}`, deletePrefix(ports, prefixAt(old.metadata)));
       this.#steps.subsumed(old.checkpoint);
     }
   }

@@ -224,7 +224,7 @@ export class CheckpointCoordinator {
     this.#stateAborted(pending, reason);
     const { attempt, ports, scope, tasks, listener } = this.#env;
     tasks.notifyAll('notifyAborted', id, { reason, latestCompleted: this.#latestCompleted });
-    scope.spawn(`delete ${id}`, deletePrefix(ports.objects, prefixOf(kind, attempt.job, attempt.attempt, id)));
+    scope.spawn(`delete ${id}`, deletePrefix(ports, prefixOf(kind, attempt.job, attempt.attempt, id)));
     this.#shared.aborted(id);
     const failure = this.#failures.aborted(id, kind, reason);
     if (failure !== undefined) listener.failed(failure);

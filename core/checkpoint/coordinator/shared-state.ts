@@ -29,7 +29,7 @@ export class SharedState {
     const { attempt, config, ports, scope } = this.#env;
     if (!config.checkpointing.incremental) return;
     const prefix = sharedPrefix(attempt.job, attempt.attempt, checkpoint);
-    scope.spawn(`delete shared ${checkpoint}`, deletePrefix(ports.objects, prefix));
+    scope.spawn(`delete shared ${checkpoint}`, deletePrefix(ports, prefix));
   }
 
   /** It is not kept any more: what no other one names goes. */

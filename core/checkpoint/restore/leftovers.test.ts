@@ -1,10 +1,17 @@
 import { expect, it } from 'vitest';
 import { FINISHED_SUBTASK, NO_CHECKPOINTS, writeMetadata } from '../storage/metadata.ts';
 import { deletePrefix } from '../storage/delete-prefix.ts';
-import type { ObjectStore, Written } from '../../ports.ts';
-import { type Coroutine, Deferred, type Pending } from '../../waiting.ts';
+import type { Clock, ObjectStore, Written } from '../../ports.ts';
+import { type Coroutine, Deferred, type Pending, settled } from '../../waiting.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import { metadataWith } from '../storage/testing/metadata-with.ts';
+
+const NO_CLOCK: Clock = {
+  now: () => 0,
+  monotonic: () => 0,
+  timer: () => ({ cancel: () => undefined }),
+  sleep: settled,
+};
 
 class Objects implements ObjectStore {
   names: string[];
@@ -76,7 +83,7 @@ it('keeps the checkpoint that the job was started from, also if it is one of an 
 
 it('an aborted savepoint loses its metadata first: half deleted, it does not look complete', () => {
   const objects = new Objects(['savepoints/job/1-3/a', 'savepoints/job/1-3/metadata', 'savepoints/job/1-3/z']);
-  finish(deletePrefix(objects, 'savepoints/job/1-3/'));
+  finish(deletePrefix({ objects, clock: NO_CLOCK }, 'savepoints/job/1-3/'));
   expect(objects.removed).toEqual(['savepoints/job/1-3/metadata', 'savepoints/job/1-3/a', 'savepoints/job/1-3/z']);
 });
 

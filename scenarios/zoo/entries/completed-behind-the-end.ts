@@ -41,7 +41,7 @@ export const completedBehindTheEnd: ZooEntry = {
     if (this.#over) return;
     this.#steps.completed(pending, name);
     for (const old of subsumed) {
-      scope.spawn(\`delete \${old.checkpoint}\`, deletePrefix(ports.objects, prefixAt(old.metadata)));
+      scope.spawn(\`delete \${old.checkpoint}\`, deletePrefix(ports, prefixAt(old.metadata)));
       this.#steps.subsumed(old.checkpoint);
     }
 `,
@@ -84,7 +84,7 @@ export const completedBehindTheEnd: ZooEntry = {
     pending.state = 'over';
     this.#steps.published(pending, name);
     for (const old of subsumed) {
-      ports.scope.spawn(\`delete \${old.checkpoint}\`, deletePrefix(ports.objects, prefixAt(old.metadata)));
+      ports.scope.spawn(\`delete \${old.checkpoint}\`, deletePrefix(ports, prefixAt(old.metadata)));
       if (!this.#over) this.#steps.subsumed(old.checkpoint);
     }
     if (this.#over) return;

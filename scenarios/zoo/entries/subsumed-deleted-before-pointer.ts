@@ -11,7 +11,7 @@ export const subsumedDeletedBeforePointer: ZooEntry = {
       const { completed } = this.#env.store.entry;
       const retained = Math.max(1, this.#env.config.checkpointing.retained);
       for (const old of completed.slice(0, Math.max(0, completed.length + 1 - retained)))
-        yield* deletePrefix(ports.objects, prefixAt(old.metadata));
+        yield* deletePrefix(ports, prefixAt(old.metadata));
     }
     const subsumed = yield* this.#publish(pending, published);
 `,

@@ -65,4 +65,6 @@ export interface PlanShape {
   othersMovedOn(dice: Dice): FactKind;
   /** Changes the plan: an attempt fits one machine, of `machines`. */
   fitOneMachine(machines: number): void;
+  /** Changes the plan, unless it says what is to be small: state of any size is an object, and none lies in the metadata. */
+  putStateIntoObjects(): void;
 }
