@@ -95,7 +95,6 @@ import { keysOfOtherStatesVisited } from './entries/keys-of-other-states-visited
 import { lastBufferDropped } from './entries/last-buffer-dropped.ts';
 import { lastGroupWithoutFloor } from './entries/last-group-without-floor.ts';
 import { lastKeyNotEnded } from './entries/last-key-not-ended.ts';
-import { lastSweepGivesUp } from './entries/last-sweep-gives-up.ts';
 import { lateAcknowledgementCounts } from './entries/late-acknowledgement-counts.ts';
 import { latePaneWaits } from './entries/late-pane-waits.ts';
 import { lateWindowEndsTheElement } from './entries/late-window-ends-the-element.ts';
@@ -327,7 +326,6 @@ export const zooEntries: readonly ZooEntry[] = [
   lastBufferDropped,
   lastGroupWithoutFloor,
   lastKeyNotEnded,
-  lastSweepGivesUp,
   lateAcknowledgementCounts,
   latePaneWaits,
   lateWindowEndsTheElement,
