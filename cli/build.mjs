@@ -40,7 +40,7 @@ const shared = {
 /**
  * Packages in CommonJS (commander, junit-report-builder) call `require` for node's own modules, and a module has none:
  * they get a module that imports them. seedrandom asks for `crypto` to seed itself, which nobody here does: it gets
- * nothing, so that the engine needs nothing of node.
+ * nothing.
  */
 const builtinsOfCommonJs = {
   name: 'builtins-of-commonjs',
@@ -81,8 +81,10 @@ async function packageFiles() {
 function compile() {
   const command = [join(dist, 'millrace.mjs'), 'run', 'smoke', '--seed', 'build', '--runs', '1', '--workers', '0'];
   const directory = mkdtempSync(join(tmpdir(), 'millrace-build-'));
-  spawnSync(process.execPath, command, { cwd: directory, stdio: 'ignore' });
+  const { status, stderr } = spawnSync(process.execPath, command, { cwd: directory, encoding: 'utf8' });
   rmSync(directory, { recursive: true });
+  // It may find a fault: that is for whoever runs it.
+  if (status !== 0 && status !== 1) throw new Error(`what was built does not run:\n${stderr}`);
 }
 
 /** Into the script goes what imports nothing but node and what is there, too. What does not fit takes it by files of the same names. */

@@ -7,7 +7,7 @@
 //   import.meta                             $.meta
 //   export { c as d }                       return { d: c }
 //
-// Exports are values, not bindings: no module of ours exports what it assigns later, and no two import each other (rule `no-cycles`).
+// Exports are values, not bindings: no module of ours assigns to a variable of its own later (lint), and no two import each other (`npm run imports`).
 // A module that imports what is not bundled stays one, and so does whatever imports it: a script could not get the
 // user's copy of a package.
 

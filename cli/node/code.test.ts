@@ -1,7 +1,11 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { buildSync } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
 import { scriptOf } from '../script-of.mjs';
 import { Code } from './code.ts';
@@ -80,6 +84,31 @@ describe('modules as one script', () => {
     expect(taken({ 'a.js': text }, 'a.js')).toEqual({ dash: '\u2014\u{1f600}', is: true });
   });
 
+  it('run in the context of whoever loads them, as in a runner of tests that gives each file one of its own', () => {
+    const { outputFiles } = buildSync({
+      entryPoints: [join(import.meta.dirname, 'code.ts')],
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      write: false,
+    });
+    const load = runInNewContext(
+      `(require, module) => { ${outputFiles[0]?.text ?? ''}; return module.exports.Code; }`,
+      {
+        Buffer,
+        process,
+      },
+    ) as (require: unknown, module: object) => typeof Code;
+    const Other = load(createRequire(import.meta.url), { exports: {} });
+    const directory = folderOf({ 'a.js': 'var made = [new Error("no")]; export { made };' });
+    const code = new Other(directory, true, () => Promise.reject(new Error('nothing is outside')));
+    const { made } = code.take('a.js') as { made: unknown };
+    expect([Array.isArray(made), made instanceof Array]).toEqual([true, false]);
+    expect((made as Error[])[0]?.stack).toMatch(/file:\/\/.*code\.cjs:\d+/);
+    code.keep();
+    expect(readdirSync(directory)).toEqual(['code.cjs']);
+  });
+
   it('name the place of an error in the script', () => {
     const { fails } = taken({ 'a.js': `var fails = () => { throw new Error("no"); }; export { fails };` }, 'a.js');
     expect(fails).toThrow(
@@ -130,6 +159,24 @@ describe('what is compiled', () => {
     expect(next.take('b.js')).toEqual({ b: 22 });
     next.keep();
     expect(readdirSync(join(directory, 'compiled'))).toHaveLength(2);
+  });
+
+  it('is kept once by a process, with the flags of its start, and for eight sets of flags', () => {
+    const directory = folderOf(PARTS);
+    const code = codeIn(directory);
+    code.keep();
+    const kept = keptIn(directory);
+    rmSync(kept);
+    code.keep();
+    expect(readdirSync(join(directory, 'compiled'))).toEqual([]);
+    const next = codeIn(directory);
+    setFlagsFromString('--stress-lazy-source-positions');
+    next.keep();
+    setFlagsFromString('--no-stress-lazy-source-positions');
+    expect(readdirSync(join(directory, 'compiled'))).toEqual([]);
+    for (let file = 0; file < 8; file++) writeFileSync(join(directory, 'compiled', `${file}.bin`), '');
+    codeIn(directory).keep();
+    expect(readdirSync(join(directory, 'compiled'))).toHaveLength(8);
   });
 
   it('is neither needed nor missed where nothing can be written', () => {

@@ -4,12 +4,14 @@
  * is there in little more than half of the time.
  *
  * What is kept lies beside the script, in `compiled/`, one file for each script and each version and set of flags of V8. It has
- * what a process has called until its first verdict. The build keeps that of a process that runs plans itself; so does the
- * first such process that finds nothing, which is one of another version of node. Where nothing can be written nothing is
- * kept, and all is as it was. V8 takes what it is given for its own, and ends the process where it is not: so there is a checksum.
+ * what a process has called until its first verdict. The build keeps that of a process that runs plans itself (`--workers 0`); so does
+ * the first such process that finds nothing: in a package as it was installed, or with another version of node. Where nothing can
+ * be written nothing is kept, and all is as it was. V8 takes what it is given for its own, and ends the process where it is not: so there is a
+ * checksum.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
@@ -24,7 +26,8 @@ interface Surroundings {
   readonly later: (name: string) => Promise<Exports>;
   /** For any other `import()`. */
   readonly outside: (specifier: string) => Promise<unknown>;
-  readonly builtin: typeof process.getBuiltinModule;
+  /** A module of node. */
+  readonly builtin: (name: string) => unknown;
   /** `import.meta`. */
   readonly meta: { readonly url: string; readonly dirname: string; readonly filename: string };
 }
@@ -32,13 +35,17 @@ interface Surroundings {
 type Modules = Readonly<Record<string, (surroundings: Surroundings) => Exports>>;
 
 const CHECKSUM_BYTES = 4;
+/** Each set of flags has a file of its own, of some megabytes. */
+const FILES_MAX = 8;
 
 /** The script in a folder. */
 export class Code {
-  readonly #script: Script;
+  /** Undefined: there is nothing to keep. */
+  #script: Script | undefined;
   /** Undefined: this version of node has no checksums. */
   readonly #kept: string | undefined;
-  readonly #hasTakenUp: boolean;
+  /** That of V8 when the script was compiled. */
+  readonly #flags = cachedDataVersionTag();
   readonly #modules: Modules;
   readonly #surroundings: Surroundings;
   readonly #taken = new Map<string, Exports>();
@@ -49,22 +56,16 @@ export class Code {
     const { href: url } = pathToFileURL(filename);
     const bytes = readFileSync(filename);
     const checksum = checksumOf(bytes);
-    this.#kept =
-      checksum === undefined ? undefined : join(directory, 'compiled', `${cachedDataVersionTag()}-${checksum}.bin`);
-    const cachedData = cached && this.#kept !== undefined ? keptIn(this.#kept) : undefined;
+    this.#kept = checksum === undefined ? undefined : join(directory, 'compiled', `${this.#flags}-${checksum}.bin`);
     // The build writes ASCII only: read as such, it is a string of one byte a character, and nothing is decoded.
-    const script = new Script(bytes.toString('latin1'), {
-      filename: url,
-      ...(cachedData === undefined ? {} : { cachedData }),
-    });
-    this.#script = script;
-    this.#hasTakenUp = cachedData !== undefined && script.cachedDataRejected === false;
-    this.#modules = script.runInThisContext() as Modules;
+    const text = bytes.toString('latin1');
+    this.#modules = isOfNodeItself() ? this.#compiled(text, url, cached) : evaluatedHere(text, url);
     this.#surroundings = {
       take: this.take,
       later: async (name) => Promise.resolve().then(() => this.take(name)),
       outside,
-      builtin: process.getBuiltinModule,
+      // `process.getBuiltinModule` is younger than some of the versions that the package is for.
+      builtin: createRequire(filename),
       meta: { url, dirname: directory, filename },
     };
   }
@@ -80,21 +81,51 @@ export class Code {
     return exports;
   };
 
-  /** For later processes, with the flags that V8 has now: what it has compiled by now, unless it has taken it up. */
+  /** For later processes: what V8 has compiled by now, unless it has taken it up, or has other flags since. */
   readonly keep = (): void => {
-    if (this.#kept === undefined || this.#hasTakenUp) return;
-    const compiled = this.#script.createCachedData();
+    const script = this.#script;
+    this.#script = undefined;
+    if (script === undefined || this.#kept === undefined || cachedDataVersionTag() !== this.#flags) return;
+    const compiled = script.createCachedData();
     const checksum = Buffer.alloc(CHECKSUM_BYTES);
     checksum.writeUInt32LE(checksumOf(compiled) ?? 0);
     const unfinished = `${this.#kept}.${process.pid}.tmp`;
     try {
-      mkdirSync(join(this.#kept, '..'), { recursive: true });
+      mkdirSync(dirname(this.#kept), { recursive: true });
+      if (readdirSync(dirname(this.#kept)).length >= FILES_MAX) return;
       writeFileSync(unfinished, Buffer.concat([compiled, checksum]));
       renameSync(unfinished, this.#kept);
     } catch {
       // A package that is read only, or a full disk: the next process compiles anew, too.
+      removed(unfinished);
     }
   };
+
+  #compiled(text: string, url: string, cached: boolean): Modules {
+    const cachedData = cached && this.#kept !== undefined ? keptIn(this.#kept) : undefined;
+    const script = new Script(text, { filename: url, ...(cachedData === undefined ? {} : { cachedData }) });
+    if (cachedData === undefined || script.cachedDataRejected === true) this.#script = script;
+    return script.runInThisContext() as Modules;
+  }
+}
+
+/** A runner of tests may give each test a context with an `Object`, an `Array` and an `Error` of its own: scripts run in that of node. */
+function isOfNodeItself(): boolean {
+  return new Script('Object').runInThisContext() === Object;
+}
+
+/** In the context of whoever loads it: what it calls an error must be one there. */
+function evaluatedHere(text: string, url: string): Modules {
+  const evaluate = eval; // Called by another name it takes the text for a script, not for a part of this function.
+  return evaluate(`${text}\n//# sourceURL=${url}`) as Modules;
+}
+
+function removed(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Where it cannot be removed it could not be written.
+  }
 }
 
 /** Node has it from 20.15 and 22.2 on. */

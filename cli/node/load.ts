@@ -3,7 +3,8 @@ import { Code } from './code.ts';
 import { WORKER_ARGUMENT } from './protocol.ts';
 
 /**
- * A worker runs plans for long: it compiles for itself, since V8 makes faster code of what it does not take up (`compiler.ts`).
+ * A worker runs plans for long, and compiles for itself: V8 makes baseline code at once (`compiler.ts`) only of what it compiles, not of
+ * what it takes up. 250 plans by two workers took 4 to 8 % more processor time with it.
  */
 const cached = process.argv[2] !== WORKER_ARGUMENT;
 

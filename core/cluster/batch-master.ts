@@ -12,12 +12,12 @@
  */
 import { faultOfConnector } from '../connectors/own-code.ts';
 import { type PartitionResult, resultsPrefix } from '../batch/results.ts';
-import { deleteObjects } from '../checkpoint/storage/delete-prefix.ts';
 import { PatientReads } from '../checkpoint/storage/until-answered.ts';
 import { IoError, JobError } from '../errors.ts';
 import { type PhysicalGraph, physicalGraph, type PhysicalVertex } from '../graph/physical.ts';
 import type { JobFaultData } from '../job-fault.ts';
 import type { IncomingMessage } from '../messages.ts';
+import { removeObject } from '../state/object-io.ts';
 import type { Coroutine } from '../waiting.ts';
 import { BatchStore, Deposed } from './batch-store.ts';
 import { commitAll } from './commit-named.ts';
@@ -174,7 +174,8 @@ export class BatchMaster {
   /** Once the job is done nobody looks for them any more. */
   *#deleteResults(): Coroutine<void> {
     const { ports, job } = this.#env;
-    yield* deleteObjects(ports.objects, yield* new PatientReads(ports).list(resultsPrefix(job.name)));
+    const names = yield* new PatientReads(ports).list(resultsPrefix(job.name));
+    for (const name of names) yield* removeObject(ports.objects, name);
   }
 
   /** Milliseconds until the next attempt; undefined: there is none, and the end of the job is stated. */

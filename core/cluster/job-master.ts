@@ -209,8 +209,8 @@ export class JobMaster {
     try {
       yield* sweepLeftovers(ports, job.name, checkpoints, new PatientReads(ports));
     } catch (error) {
-      // The metadata of a retained checkpoint is gone, or no metadata: what it shares cannot be told from what nobody needs.
-      if (!(error instanceof IoError)) throw error;
+      // The metadata of a retained checkpoint is gone, or cannot be read: what it shares cannot be told from what nobody needs.
+      if (!(error instanceof IoError || error instanceof JobError)) throw error;
     }
   }
 

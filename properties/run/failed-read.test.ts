@@ -127,7 +127,7 @@ it.each(['taskmanager-1', 'jobmanager'])(
   },
 );
 
-it('the output of a batch job is committed, and its results are removed, although reads fail', () => {
+it('the output of a batch job is committed, although reads fail', () => {
   const { ends, fired } = played(files, [failAt(3, 'batchCommitting', 1)], { executionMode: 1 });
   expect([ends, fired]).toEqual([['finished'], 1]);
 });
