@@ -4,14 +4,13 @@
  */
 import { JobFault } from '../../core/job-fault.ts';
 import type { Block, Campaign, Judged, RunPlan, RunRow } from '../../properties/campaign/campaign.ts';
-import { FIRST_RUN, plannedRun, runAlone, runBlock } from '../../properties/campaign/campaign.ts';
+import { plannedRun, runAlone, runBlock } from '../../properties/campaign/campaign.ts';
 import { rowOfFault } from '../../properties/campaign/outside.ts';
 import { sightingOf } from '../../properties/campaign/sighting.ts';
 import { run, type RunOptions } from '../../properties/run/run.ts';
 import { Scratch } from '../../sim/kernel/scratch.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
 import type { Workspace } from '../workspace.ts';
-import { tuneCompiler } from './compiler.ts';
 import { type Escape, Escapes } from './escapes.ts';
 import { observedElsewhere } from './fresh-process.ts';
 import type { Journal } from './journal.ts';
@@ -52,8 +51,6 @@ export interface BlockWatch {
   readonly began?: (run: number) => void;
   /** See `Watching`. */
   readonly judged?: (judged: Judged) => void;
-  /** Called behind it for the first run of the campaign, as long as the process is as it was started. */
-  readonly firstDone?: () => void;
   readonly leavesRepeats?: boolean;
 }
 
@@ -75,8 +72,6 @@ export class Blocks {
 
   /** `around` runs what it is given. Throws `HarnessCrash`, and what `around` throws. */
   async run(block: Block, around: <T>(body: () => T) => T = (body) => body()): Promise<readonly RunRow[]> {
-    // The first run is over before baseline code has paid for itself: without it, it has its verdict a seventh sooner.
-    if (block.from !== FIRST_RUN) tuneCompiler();
     const { value: rows, escaped } = await this.#escapes.drained(() => around(() => this.#runNow(block)));
     const [first] = escaped;
     if (first === undefined) return rows;
@@ -95,17 +90,10 @@ export class Blocks {
       runBlock(this.#campaign, block, scenarioOf, this.#run, {
         began: (number) => this.#began(number),
         met: (sighting) => this.#watch.journal.met(sighting),
-        judged: (judged) => this.#judged(judged),
+        judged: (judged) => this.#watch.judged?.(judged),
         leavesRepeats: this.#watch.leavesRepeats ?? false,
       }),
     );
-  }
-
-  #judged(judged: Judged): void {
-    this.#watch.judged?.(judged);
-    if (judged.run !== FIRST_RUN) return;
-    this.#watch.firstDone?.();
-    tuneCompiler();
   }
 
   #began(number: number): void {
@@ -115,7 +103,6 @@ export class Blocks {
 
   /** A run that another process has done: as it is, to be compared there. Throws `HarnessCrash`. */
   async repeat(number: number): Promise<RunRow> {
-    tuneCompiler();
     const item = plannedRun(this.#campaign, number, (id) => this.#workspace.scenarios.named(id));
     const { value: row, escaped } = await this.#escapes.drained(() =>
       this.#watchdog.watched(() => {

@@ -9,13 +9,14 @@
  * be written nothing is kept, and all is as it was. V8 takes what it is given for its own, and ends the process where it is not: so there is a
  * checksum.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
 import * as zlib from 'node:zlib';
+import { writeBytes } from './files.ts';
 
 /** What a module exports, by name. */
 type Exports = Readonly<Record<string, unknown>>;
@@ -62,7 +63,7 @@ export class Code {
     this.#modules = isOfNodeItself() ? this.#compiled(text, url, cached) : evaluatedHere(text, url);
     this.#surroundings = {
       take: this.take,
-      later: async (name) => Promise.resolve().then(() => this.take(name)),
+      later: (name) => Promise.resolve(name).then(this.take),
       outside,
       // `process.getBuiltinModule` is younger than some of the versions that the package is for.
       builtin: createRequire(filename),
@@ -89,15 +90,12 @@ export class Code {
     const compiled = script.createCachedData();
     const checksum = Buffer.alloc(CHECKSUM_BYTES);
     checksum.writeUInt32LE(checksumOf(compiled) ?? 0);
-    const unfinished = `${this.#kept}.${process.pid}.tmp`;
+    const directory = dirname(this.#kept);
     try {
-      mkdirSync(dirname(this.#kept), { recursive: true });
-      if (readdirSync(dirname(this.#kept)).length >= FILES_MAX) return;
-      writeFileSync(unfinished, Buffer.concat([compiled, checksum]));
-      renameSync(unfinished, this.#kept);
+      mkdirSync(directory, { recursive: true });
+      if (readdirSync(directory).length < FILES_MAX) writeBytes(this.#kept, Buffer.concat([compiled, checksum]));
     } catch {
       // A package that is read only, or a full disk: the next process compiles anew, too.
-      removed(unfinished);
     }
   };
 
@@ -120,15 +118,7 @@ function evaluatedHere(text: string, url: string): Modules {
   return evaluate(`${text}\n//# sourceURL=${url}`) as Modules;
 }
 
-function removed(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch {
-    // Where it cannot be removed it could not be written.
-  }
-}
-
-/** Node has it from 20.15 and 22.2 on. */
+/** By node, which has it from 20.15 and 22.2 on: ours (`core/values/checksum.ts`) takes ten times as long, at every start. */
 function checksumOf(bytes: Uint8Array): number | undefined {
   return (zlib as Partial<typeof zlib>).crc32?.(bytes);
 }

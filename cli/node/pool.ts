@@ -23,6 +23,7 @@ import { type Failure, OutOfTime, type Pool, type Replayer } from '../platform.t
 import { type InputSource, type Source, sourceFlags } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
 import { Blocks } from './blocks.ts';
+import { tuneCompiler } from './compiler.ts';
 import { type Answer, Child, EndedByWatchdog, WorkerDied } from './child.ts';
 import { Crew } from './crew.ts';
 import { CASE_DIRECTORY } from './files.ts';
@@ -38,7 +39,7 @@ export interface PoolOptions {
   readonly bounds?: Bounds;
   /** The first run of the campaign, once: before it is done again. */
   readonly first?: (judged: Judged) => void;
-  /** Called behind it if it was done in this process: see `BlockWatch`. */
+  /** Called behind it if it was done in this process, which is as it was started until then. */
   readonly firstDone?: () => void;
   /** What a person should know: why something could not be written. */
   readonly warn?: (text: string) => void;
@@ -216,25 +217,35 @@ class InlinePool extends WatchedPool implements Pool {
   readonly lanes = 1;
   readonly #watchdog: Watchdog;
   readonly #blocks: Blocks;
+  readonly #firstDone: () => void;
   #until = Infinity;
 
   constructor(campaign: Campaign, workspace: Workspace, options: PoolOptions) {
     super(campaign, workspace, options, false);
     this.#watchdog = new Watchdog({ bounds: this.bounds });
-    const { entry, firstDone } = options;
+    const { entry, firstDone = () => undefined } = options;
+    this.#firstDone = firstDone;
     this.#blocks = new Blocks(campaign, workspace, {
       watchdog: this.#watchdog,
       journal: this.journal,
       entry,
-      judged: (judged) => this.judged(judged),
-      ...(firstDone === undefined ? {} : { firstDone }),
+      judged: (judged) => this.#judged(judged),
     });
   }
 
   protected override async attempt(block: Block): Promise<readonly RunRow[]> {
     // Signals and the terminal get their turn between two blocks.
     await nextTurn();
+    if (block.from !== FIRST_RUN) tuneCompiler();
     return this.#blocks.run(block, (body) => this.#guarded(body));
+  }
+
+  /** The first run is over before baseline code has paid for itself: without it, it has its verdict a seventh sooner. */
+  #judged(judged: Judged): void {
+    this.judged(judged);
+    if (judged.run !== FIRST_RUN) return;
+    this.#firstDone();
+    tuneCompiler();
   }
 
   #guarded<T>(body: () => T): T {

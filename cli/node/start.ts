@@ -5,7 +5,6 @@ import { HarnessCrash } from '../../properties/campaign/harness-crash.ts';
 import { InvalidInput } from '../../properties/plan/invalid-input.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Addition, execute } from '../program.ts';
-import type { Platform } from '../platform.ts';
 import { nodePlatform } from './platform.ts';
 import { FRESH_ARGUMENT, WORKER_ARGUMENT } from './protocol.ts';
 
@@ -24,12 +23,17 @@ export async function start(additions: readonly Addition[], firstDone: () => voi
   } else if (args[0] === FRESH_ARGUMENT) {
     const { serveFreshRun, openHere } = await import('./running.ts');
     await serveFreshRun(openHere);
-  } else process.exitCode = await command(args, nodePlatform(entry, firstDone), additions);
+  } else process.exitCode = await command(entry, args, additions, firstDone);
 }
 
-async function command(args: readonly string[], platform: Platform, additions: readonly Addition[]): Promise<ExitCode> {
+async function command(
+  entry: string,
+  args: readonly string[],
+  additions: readonly Addition[],
+  firstDone: () => void,
+): Promise<ExitCode> {
   try {
-    return await execute(args, VERSION, platform, additions);
+    return await execute(args, VERSION, nodePlatform(entry, firstDone), additions);
   } catch (error) {
     if (error instanceof BadUsage || error instanceof InvalidInput) {
       process.stderr.write(`millrace: ${error.message}\n`);

@@ -5,19 +5,19 @@
  * that does not answer is asked again: there is no attempt that could fail by it.
  */
 import type { CheckpointMetadata } from '../checkpoint/storage/metadata.ts';
-import { STORE_RETRY_MS } from '../checkpoint/storage/until-answered.ts';
-import { CommitRefused, commitUntilKnown } from '../connectors/commit.ts';
+import { untilAnswered } from '../checkpoint/storage/until-answered.ts';
+import { commitUntilKnown } from '../connectors/commit.ts';
 import type { ConnectorPorts } from '../connectors/connector.ts';
 import { committableOf, type CommittableState } from '../connectors/connector-state.ts';
 import { requireExactlyOnceSink } from '../connectors/check.ts';
 import { guardedSink } from '../connectors/own-code.ts';
 import type { Committable, Committer } from '../connectors/sink.ts';
-import { IoError, JobError } from '../errors.ts';
+import { JobError } from '../errors.ts';
 import type { JobSpec } from '../job/spec.ts';
 import type { Clock } from '../ports.ts';
 import type { Coroutine } from '../waiting.ts';
 
-/** @throws CommitRefused if something can never be committed: what it holds is lost. */
+/** @throws IoError if something can never be committed: what it holds is lost. */
 export function commitNamed(ports: ConnectorPorts, job: JobSpec, metadata: CheckpointMetadata): Coroutine<void> {
   return commitAll(
     ports,
@@ -26,31 +26,22 @@ export function commitNamed(ports: ConnectorPorts, job: JobSpec, metadata: Check
   );
 }
 
-/** @throws CommitRefused if something can never be committed: what it holds is lost. */
+/** @throws IoError if something can never be committed: what it holds is lost. */
 export function* commitAll(ports: ConnectorPorts, job: JobSpec, states: readonly CommittableState[]): Coroutine<void> {
   for (const uid of new Set(states.map(({ sink }) => sink))) {
     const operator = job.nodes.find((node) => node.uid === uid)?.operator;
     if (operator?.kind !== 'sink') throw new JobError(`there is prepared output of sink ${uid}, which the job lacks`);
     const sink = guardedSink(uid, requireExactlyOnceSink(uid, operator.sink));
-    const committer = sink.createCommitter({ job: job.name, sink: uid, subtask: undefined, ports });
+    const committer = patient(
+      sink.createCommitter({ job: job.name, sink: uid, subtask: undefined, ports }),
+      ports.clock,
+    );
     for (const state of states) {
-      if (state.sink === uid) yield* commitUntilAnswered(committer, committableOf(sink, state), ports.clock);
+      if (state.sink === uid) yield* commitUntilKnown(committer, committableOf(sink, state), ports.clock);
     }
   }
 }
 
-function* commitUntilAnswered(
-  committer: Committer<Committable>,
-  committable: Committable,
-  clock: Clock,
-): Coroutine<void> {
-  for (;;) {
-    try {
-      yield* commitUntilKnown(committer, committable, clock);
-      return;
-    } catch (error) {
-      if (!(error instanceof IoError) || error instanceof CommitRefused) throw error;
-      yield* clock.sleep(STORE_RETRY_MS);
-    }
-  }
+function patient(committer: Committer<Committable>, clock: Clock): Committer<Committable> {
+  return { commit: (committable) => untilAnswered(clock, () => committer.commit(committable)) };
 }

@@ -7,7 +7,6 @@
  */
 import type { CheckpointKind } from '../barrier-options.ts';
 import { checkJobConfig, type JobConfig } from '../config.ts';
-import { IoError } from '../errors.ts';
 import type { JobSpec } from '../job/spec.ts';
 import { encodeMessage, type MessageHandlers, openMessage } from '../messages.ts';
 import type { Parts } from '../parts.ts';
@@ -18,7 +17,7 @@ import { checkJob } from './check-job.ts';
 import { JobMaster, type JobMasterEnv } from './job-master.ts';
 import { type Registration, sendTo } from './placement.ts';
 import { Registrations } from './registrations.ts';
-import { STORE_RETRY_MS } from '../checkpoint/storage/until-answered.ts';
+import { untilAnswered } from '../checkpoint/storage/until-answered.ts';
 import type { Stopped } from './stopped-job.ts';
 
 export const CONTROL_SERVICE = 'control';
@@ -142,16 +141,9 @@ export class JobManager {
   }
 
   /** A session that is lost while this process waits for its turn is no reason to give up: it waits again, in a new one. */
-  *#leads(): Coroutine<Lease> {
+  #leads(): Coroutine<Lease> {
     const { ha, clock } = this.#ports;
-    for (;;) {
-      try {
-        return yield* ha.lease(`leader/${this.#job}`);
-      } catch (error) {
-        if (!(error instanceof IoError)) throw error;
-        yield* clock.sleep(STORE_RETRY_MS);
-      }
-    }
+    return untilAnswered(clock, () => ha.lease(`leader/${this.#job}`));
   }
 
   #accept(connection: Connection): void {

@@ -6,10 +6,7 @@ import type { Committable, Committer } from './sink.ts';
 
 const RETRY_MS = 5;
 
-/** It can never be committed: what it holds is lost. */
-export class CommitRefused extends IoError {}
-
-/** @throws CommitRefused, and IoError if a service does not answer: then it may be asked again. */
+/** @throws IoError if it can never be committed: what it holds is lost. */
 export function* commitUntilKnown<C extends Committable>(
   committer: Committer<C>,
   committable: C,
@@ -18,7 +15,7 @@ export function* commitUntilKnown<C extends Committable>(
   for (;;) {
     const outcome = yield* committer.commit(committable);
     if (outcome === 'committed' || outcome === 'already') return;
-    if (outcome === 'failed') throw new CommitRefused(`${committable.id}: the commit was refused`);
+    if (outcome === 'failed') throw new IoError(`${committable.id}: the commit was refused`);
     yield* clock.sleep(RETRY_MS);
   }
 }

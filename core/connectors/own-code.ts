@@ -1,7 +1,8 @@
 /**
  * Code of a connector of the author's, on its way into a task or into the job manager: what it throws is a mistake of the job,
- * named by operator and method, unless it is one of the errors that its contract names (`IoError`: the attempt starts again; the job manager, which has none, asks again). What
- * it uses of the engine wrongly, such as a `Deferred` that it settles twice, is its mistake, too, and so is what it returns and may not.
+ * named by operator and method, unless it is one of the errors that its contract names (`IoError`: the attempt starts again; the job
+ * manager, which has none, asks again). What it uses of the engine wrongly, such as a `Deferred` that it settles twice, is its
+ * mistake, too, and so is what it returns and may not.
  * Our own connectors are used as they are: what they throw otherwise is a bug of ours.
  */
 import { definedAt } from '../defined-at.ts';

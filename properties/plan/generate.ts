@@ -19,7 +19,7 @@ import { parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';
 import { drawPressure, INTERVAL_MS_LEAST, lengthMs, TOLERANT } from './pressure.ts';
 import type { Scenario } from './scenario.ts';
-import { DrawnShape, isIncremental } from './shape.ts';
+import { DrawnShape, isIncremental, putIntoObjects } from './shape.ts';
 import { isTiny } from './tiny.ts';
 
 type Draws = (purpose: string) => PlanDraws;
@@ -206,15 +206,11 @@ function forgetDisk(numbers: Numbers): void {
     numbers.forget('inlineStateBytes');
     return;
   }
+  // Hosts keep copies of objects only: the default would leave them next to nothing to copy.
   if (numbers.of('localRecovery') === 1) putIntoObjects(numbers);
   if (numbers.of('stateBackend') === 0) forgetSwarm('backend', numbers);
   if (numbers.of('stateBackend') === 1 || numbers.of('localRecovery') === 1) return;
   for (const swarm of OF_DISK) forgetSwarm(swarm, numbers);
-}
-
-/** Hosts keep copies of objects only: where the default would leave them next to nothing to copy, all state goes into objects. */
-function putIntoObjects(numbers: Numbers): void {
-  if (!numbers.has('inlineStateBytes')) numbers.set('inlineStateBytes', 0);
 }
 
 /** What the job has nothing to do with would only be noise in the plan. */

@@ -38,6 +38,11 @@ export function isIncremental(numbers: Numbers): boolean {
   return isLsm && numbers.of('incrementalCheckpoints') === 1;
 }
 
+/** All state goes into objects, unless the plan says what is small enough to go with the metadata. */
+export function putIntoObjects(numbers: Numbers): void {
+  if (!numbers.has('inlineStateBytes')) numbers.set('inlineStateBytes', 0);
+}
+
 export class DrawnShape implements PlanShape {
   readonly jobManager = JOB_MANAGER;
   readonly parallelismMax = knobNamed('parallelism').max;
@@ -125,7 +130,7 @@ export class DrawnShape implements PlanShape {
   }
 
   putStateIntoObjects(): void {
-    if (!this.#numbers.has('inlineStateBytes')) this.#numbers.set('inlineStateBytes', 0);
+    putIntoObjects(this.#numbers);
   }
 
   /** A checkpoint is named in the first half of the run, so that something is left to do again. */
