@@ -97,6 +97,15 @@ interface Changed {
   readonly turns?: readonly Step[];
 }
 
+const RESULT = 'batch/batch/1/0/0-0/0';
+const object = (name: string, content?: string): Step => ({ step: 'object', name, content });
+/** The output is being committed, and the job ends. */
+const committed = (...between: readonly Step[]): History => {
+  const { steps, ...run } = history();
+  const [last] = steps.slice(-1) as [Step];
+  return { ...run, steps: [...steps.slice(0, -1), object(RESULT, 'a part'), last, ...between, { step: 'settled' }] };
+};
+
 /** A stage that reads two records, and one that takes them key by key. */
 function history({ before, after, end, turns }: Changed = {}): History {
   return {
@@ -118,6 +127,7 @@ function history({ before, after, end, turns }: Changed = {}): History {
       opened(counter, { start: 0, end: 127 }),
       ...(turns ?? [...whole(A, 0), ...whole(B, 1)]),
       fact('watermarkAdvanced', { task: counter, watermark: MAX_TIMESTAMP }),
+      fact('watermarkSent', { task: counter, watermark: MAX_TIMESTAMP }),
       fact('turnEnded', { task: counter }),
       fact('taskFinished', { task: counter }),
       entry(after ?? [result('in', 1), result('count', 2)], true),
@@ -143,6 +153,12 @@ provesLaw(batch, {
     accepts: () => history(),
     rejects: () => history({ turns: [...taken(A, 0), ...cleared(A), ...whole(B, 1)] }),
   },
+  left: { accepts: () => committed(object(RESULT)), rejects: () => committed() },
+});
+
+it('a result that comes once output is being committed is left by nobody who is still there', () => {
+  const later = object('batch/batch/1/0/0-0/1', 'a part');
+  expect(anomaliesOf(batch, committed(object(RESULT), later))).toEqual([]);
 });
 
 it('the last key is ended, too, before its task finishes', () => {

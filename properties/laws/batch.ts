@@ -3,15 +3,16 @@
  *
  *     HA store: finished stages, each with an attempt -----> a stage starts, reads and finishes -----> all finished: committing
  *
- * Verified: a stage is started only when the HA store names every stage before it as finished, it names one only when all its subtasks have finished, and none that it names runs again;
- * records come from the attempts that it names; a task that finishes has read every partition as a whole, each record
+ * Verified: a stage is started only when the HA store names every stage before it as finished, it names one only when all its subtasks
+ * have finished, and none that it names runs again; records come from the attempts that it names; a task that finishes has read every partition as a whole, each record
  * once; no finished stage rests on a result that does not count any more (of an attempt that was run again); the input of a
  * keyed operator comes sorted by (key bytes, timestamp, edge, sender, position), a key is ended before the next one begins, the
- * last one before the task finishes, and then no timer of it is left. Ground truth is the HA store; the order is worked out
- * from the job's key functions.
- * Not verified: what a key's turns do (law `re-execution`); that what was sent is what is read (law `conservation`); objects that
- * are left in the store; how much memory a sort takes.
+ * last one before the task finishes, and then no timer of it is left; of the results that are there as output is committed none is left
+ * at the end of the job. Ground truth is the HA store; the order is worked out from the job's key functions.
+ * Not verified: what a key's turns do (law `re-execution`); that what was sent is what is read (law `conservation`); results
+ * that come later, of a request that was under way as its task died; how much memory a sort takes.
  */
+import { resultsPrefix } from '../../core/batch/results.ts';
 import { MIN_TIMESTAMP } from '../../core/job/functions.ts';
 import { compareBytes, toBytes } from '../../core/values/serializers.ts';
 import { batchEntryIn } from '../witness/batch.ts';
@@ -30,6 +31,7 @@ const ANOMALIES = [
   'unsorted',
   'key-not-ended',
   'timer-left',
+  'left',
 ] as const;
 type Anomaly = (typeof ANOMALIES)[number];
 
@@ -42,6 +44,9 @@ export const batch = defineLaw({
     if (witness.world.executionMode !== 'batch') return {};
     const stages = new Stages(witness, report, compared);
     const keys = new Keys(witness, report, compared);
+    const { world, model } = witness;
+    const resultsThere = (): readonly string[] => world.objects(resultsPrefix(model.job.name));
+    let results: readonly string[] = [];
     return {
       attemptStarting: (fact) => {
         if (fact.stage !== undefined) {
@@ -69,6 +74,15 @@ export const batch = defineLaw({
       },
       batchCommitting: () => {
         stages.fresh();
+        results = resultsThere();
+      },
+      settled: () => {
+        const left = new Set(resultsThere());
+        for (const name of results) {
+          compared();
+          if (left.has(name))
+            report('left', 'object', 'the job has ended, and a result of a stage is left', [note.text('object', name)]);
+        }
       },
     };
   },
