@@ -44,7 +44,8 @@ export interface Clock {
   monotonic(): Ms;
   /** `fire` runs as an event of its own, inside the process. `delay` >= 0, by the monotonic clock. */
   timer(delay: Ms, fire: () => void): Timer;
-  sleep(delay: Ms): Pending<void>;
+  /** `why`: told by whoever asks what is waited for, beside the length of the sleep: "asked again after: no answer". */
+  sleep(delay: Ms, why?: string): Pending<void>;
 }
 export interface Timer {
   cancel(): void;

@@ -112,7 +112,7 @@ export class BatchMaster {
       if (end.kind === 'failed' && end.lost !== undefined) yield* this.#reset(end.lost);
       const delay = this.#delayAfter(end);
       if (delay === undefined) return;
-      yield* clock.sleep(delay);
+      yield* clock.sleep(delay, 'runs the stage again');
     }
     if (!this.#store.entry.done) yield* this.#commit();
     this.#stateEnd('finished', '');

@@ -83,7 +83,7 @@ export class JobManagerConnection {
         this.#connection = undefined;
         this.#listener.lost();
       }
-      yield* clock.sleep(this.#config.reconnectMs);
+      yield* clock.sleep(this.#config.reconnectMs, 'connects to the job manager again');
     }
   }
 

@@ -163,7 +163,7 @@ export class JobMaster {
           }
           const delay = this.#delayAfter(end, completedCheckpoint);
           if (delay === undefined) return;
-          yield* this.#env.ports.clock.sleep(delay);
+          yield* this.#env.ports.clock.sleep(delay, 'runs the job again');
         }
       }
     }

@@ -80,7 +80,7 @@ export class StateClient {
     let last = yield* this.#try(query);
     for (let tries = 1; tries < TRIES && last.answer.error === 'not-running'; tries++) {
       first ??= last.place;
-      yield* clock.sleep(RETRY_MS);
+      yield* clock.sleep(RETRY_MS, `no task that runs has the key of query ${number}, asks again`);
       last = yield* this.#try(query);
     }
     const { place, answer } = last;

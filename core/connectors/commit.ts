@@ -16,6 +16,6 @@ export function* commitUntilKnown<C extends Committable>(
     const outcome = yield* committer.commit(committable);
     if (outcome === 'committed' || outcome === 'already') return;
     if (outcome === 'failed') throw new IoError(`${committable.id}: the commit was refused`);
-    yield* clock.sleep(RETRY_MS);
+    yield* clock.sleep(RETRY_MS, `the committer says 'retry' of ${committable.id}`);
   }
 }

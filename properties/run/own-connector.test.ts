@@ -75,6 +75,7 @@ function generated(result: unknown): () => never {
 }
 
 type Sink = ReturnType<typeof logSink<number>>;
+type Committed = ReturnType<Sink['createCommitter']>['commit'];
 
 function jobInto(change: (sink: Sink) => Partial<Sink>): JobSpec {
   const sink = logSink({ topic: 'out', type: int32 });
@@ -194,6 +195,26 @@ it.each<readonly [string, number, (sink: Sink) => Partial<Sink>]>([
     expect(told(outcome)).toEqual([`job/threw/mine: operator mine: ${method} of the connector threw TypeError: boom`]);
   },
 );
+
+it.each<readonly [string, Committed]>([
+  [
+    'asks again after: the ledger is closed',
+    () => {
+      throw new IoError('the ledger is closed');
+    },
+  ],
+  [`the committer says 'retry' of `, generated('retry')],
+])('who waits for a committer says for what: %s', (why, commit) => {
+  const { violations } = ran(
+    jobInto(() => ({ createCommitter: () => ({ commit }) })),
+    { executionMode: 1 },
+  );
+  expect(violations.map(({ law, anomaly }) => `${law}/${anomaly}`)).toEqual(['settle/stuck']);
+  const waits = violations[0]?.evidence.flatMap((item) => (item.kind === 'waits' ? [item.text] : []));
+  expect(waits).toContainEqual(
+    expect.stringMatching(new RegExp(`^jobmanager: main/job waits for the end of a sleep of .* ms \\(${why}`)),
+  );
+});
 
 it('what a law cannot read for it is the job’s mistake also where a mistake costs an attempt only', () => {
   const violations = told(

@@ -38,9 +38,9 @@ export class ProcessClock implements Clock {
     return this.#scheduled(delay, new SimTimer(this.#kernel.nextId(), this.#process, fire));
   }
 
-  sleep(delay: Ms): Pending<void> {
+  sleep(delay: Ms, why?: string): Pending<void> {
     this.#process.portCall('clock.sleep');
-    return this.#scheduled(delay, new Sleep(this.#kernel.nextId(), this.#process, delay));
+    return this.#scheduled(delay, new Sleep(this.#kernel.nextId(), this.#process, delay, why));
   }
 
   #scheduled<T extends Target>(delay: Ms, target: T): T {
@@ -79,16 +79,18 @@ class Sleep implements Pending<void>, Target {
   settled = false;
   readonly #process: LiveProcess;
   readonly #delay: Ms;
+  readonly #why: string | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(id: number, process: LiveProcess, delay: Ms) {
+  constructor(id: number, process: LiveProcess, delay: Ms, why: string | undefined) {
     this.id = id;
     this.#process = process;
     this.#delay = delay;
+    this.#why = why;
   }
 
   get what(): string {
-    return `the end of a sleep of ${this.#delay} ms`;
+    return `the end of a sleep of ${this.#delay} ms${this.#why === undefined ? '' : ` (${this.#why})`}`;
   }
 
   fire(): void {

@@ -129,7 +129,7 @@ class LogSinkWriter<T> implements CommittingSinkWriter<T, LogCommittable> {
       const { kind } = yield* this.#requireProducer().abort(id);
       if (kind === 'written') return;
       if (kind === 'refused') throw new IoError(`transaction ${id}: the abort was refused`);
-      yield* this.#env.ports.clock.sleep(RETRY_MS);
+      yield* this.#env.ports.clock.sleep(RETRY_MS, `whether ${id} is aborted is not known, asks again`);
     }
   }
 
