@@ -68,6 +68,30 @@ it('a checkpoint is triggered, acknowledged by all, written, listed, and then no
   expect(listed).toEqual([1]);
 });
 
+it('who asks what is waited for hears why no checkpoint is completed', () => {
+  const lines = said({ intervalMs: 100, tolerableFailures: 9 }, (stand) => {
+    stand.start();
+    stand.at(110, () => {
+      stand.decline(1, 'not-ready');
+    });
+    stand.at(210, () => {
+      stand.decline(2, 'failed');
+      stand.sayWhatIsWaitedFor();
+    });
+    stand.at(310, () => {
+      stand.acknowledge(3, 'source', 'sink');
+    });
+    stand.at(350, () => {
+      stand.sayWhatIsWaitedFor();
+      stand.stop();
+    });
+  });
+  expect(lines.filter((line) => line.includes('aborted since'))).toEqual([
+    '210 checkpoints aborted since the last one that was completed: 2, the newest is 2 (declined)',
+  ]);
+  expect(lines).toContain('316 completed 3');
+});
+
 it('ids continue from the restored checkpoint', () => {
   const script = (stand: CoordinatorStand): void => {
     stand.start();

@@ -62,6 +62,9 @@ export class CheckpointCoordinator {
   #nextId: number;
   /** The latest completed checkpoint of this attempt, plain savepoints aside; 0: none. */
   #latestCompleted = 0;
+  /** Aborted since the last one that was completed. */
+  #abortedInARow = 0;
+  #lastAborted: { readonly id: number; readonly reason: AbortReason } | undefined;
   #over = false;
   #stopRepeat: Timer | undefined;
 
@@ -180,11 +183,15 @@ export class CheckpointCoordinator {
 
   /** For the wait-for explanation. */
   waiting(): readonly string[] {
-    return [...this.#pending.values()].map((pending) =>
-      pending.state === 'collecting'
-        ? `checkpoint ${pending.id} waits for acknowledgements of ${pending.missing.join(', ')}`
-        : `checkpoint ${pending.id} waits for the stores`,
+    const pending = [...this.#pending.values()].map(({ id, state, missing }) =>
+      state === 'collecting'
+        ? `checkpoint ${id} waits for acknowledgements of ${missing.join(', ')}`
+        : `checkpoint ${id} waits for the stores`,
     );
+    if (this.#lastAborted === undefined) return pending;
+    const { id, reason } = this.#lastAborted;
+    const since = `aborted since the last one that was completed: ${this.#abortedInARow}`;
+    return [...pending, `checkpoints ${since}, the newest is ${id} (${reason})`];
   }
 
   /** One step: what the enumerators say and what the sources are sent belong to one instant. */
@@ -226,6 +233,8 @@ export class CheckpointCoordinator {
     tasks.notifyAll('notifyAborted', id, { reason, latestCompleted: this.#latestCompleted });
     scope.spawn(`delete ${id}`, deletePrefix(ports, prefixOf(kind, attempt.job, attempt.attempt, id)));
     this.#shared.aborted(id);
+    this.#abortedInARow++;
+    this.#lastAborted = { id, reason };
     const failure = this.#failures.aborted(id, kind, reason);
     if (failure !== undefined) listener.failed(failure);
     this.#scheduler.ended();
@@ -241,6 +250,8 @@ export class CheckpointCoordinator {
   #published(pending: PendingCheckpoint, metadata: string): void {
     const { id, kind } = pending;
     this.#failures.completed(id);
+    this.#abortedInARow = 0;
+    this.#lastAborted = undefined;
     if (kind !== 'savepoint') this.#latestCompleted = id;
     const { probe } = this.#env.ports;
     const { attempt } = this.#env.attempt;
