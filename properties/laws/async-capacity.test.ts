@@ -1,6 +1,7 @@
-import { answered } from '../testing/asked.ts';
-import { provesLaw } from '../testing/jobs.ts';
-import { change, drop, fact, type History, insertAfter, mapSteps } from '../testing/listen.ts';
+import { expect, it } from 'vitest';
+import { answered, begun } from '../testing/asked.ts';
+import { anomaliesOf, provesLaw } from '../testing/jobs.ts';
+import { change, drop, fact, type History, insertAfter, mapSteps, type Step } from '../testing/listen.ts';
 import { asyncCapacity } from './async-capacity.ts';
 
 const all = (): History => answered('unordered').finish(1).history;
@@ -59,3 +60,19 @@ function impatient(): History {
   const task = { vertex: 'ask', subtask: 0, attempt: 1 };
   return { ...later, steps: later.steps.toSpliced(index + 1, 0, fact('asyncSent', { task, element: 2, nth: 3 })) };
 }
+
+it('behind the end of input only what waits for a retry is asked about again, and once', () => {
+  const task = { vertex: 'ask', subtask: 0, attempt: 1 };
+  const sent = (element: number, nth: number): Step => fact('asyncSent', { task, element, nth });
+  const draining = fact('asyncDraining', { task, pending: 3, retrying: 1 });
+  const failed = (element: number, nth: number): Step =>
+    fact('asyncAnswered', { task, element, nth, outcome: 'failed', value: undefined, counts: true });
+  const begins = begun('unordered').history;
+  const anomalies = (...then: readonly Step[]): readonly string[] =>
+    anomaliesOf(asyncCapacity, { ...begins, steps: [...begins.steps, ...then] });
+  // It does not wait for its delay.
+  expect(anomalies(failed(1, 1), draining, sent(1, 2))).toEqual([]);
+  // FLIP-232: the last retry is the last one.
+  expect(anomalies(failed(1, 1), draining, sent(1, 2), failed(1, 2), sent(1, 3))).toEqual(['retries']);
+  expect(anomalies(draining, failed(1, 1), sent(1, 2))).toEqual(['retries']);
+});

@@ -4,7 +4,7 @@
  * Verified in each task that asks a service: what waits when an element is asked about is within the capacity, watermarks among
  * it; the first request about an element is sent at once, any other one only after the newest one has failed, as often as the
  * job allows, and not before its delay, which grows, unless all input has come: then what waits for a retry gets its last one at
- * once; no element is given up before its time, nor waits for an answer long after it.
+ * once, and nothing else is asked about again; no element is given up before its time, nor waits for an answer long after it.
  * Not verified: delays to the millisecond, since the task's clock is not the world's; when a retry that is due is sent (a task may
  * be slow).
  */
@@ -28,6 +28,8 @@ interface Element {
   /** When the newest request failed; undefined: it has not. */
   failedUs: number | undefined;
   over: boolean;
+  /** It has had its last request, since all input had come. */
+  hadLast: boolean;
 }
 
 /** A task that asks a service. */
@@ -63,7 +65,7 @@ export const asyncCapacity = defineLaw({
       asyncRequested: (task, { element }) => {
         const asking = at(task);
         asking.waiting.push(element);
-        asking.elements.set(element, { sinceUs: nowUs(), nth: 0, failedUs: undefined, over: false });
+        asking.elements.set(element, { sinceUs: nowUs(), nth: 0, failedUs: undefined, over: false, hadLast: false });
         compared();
         const capacity = specOf(task)?.capacity ?? Infinity;
         if (asking.waiting.length <= capacity) return;
@@ -91,9 +93,11 @@ export const asyncCapacity = defineLaw({
         const evidence = [note.value('request', nth), note.value('attempt', task.id.attempt)];
         const spec = specOf(task);
         const most = 1 + (spec?.retry?.retries ?? 0);
-        if (nth !== one.nth + 1 || nth > most || (nth > 1 && failedUs === undefined) || one.over) {
+        const mustNot = nth > most || (nth > 1 && failedUs === undefined) || one.over || one.hadLast;
+        if (nth !== one.nth + 1 || mustNot) {
           report('retries', task.vertex.uid, `${task.name}: element ${element} is asked about again, and must not be`, [
             ...evidence,
+            note.value('all input has come, and it has had its last request', one.hadLast),
             note.value('requests allowed', most),
             note.text('the newest one', failedUs === undefined ? 'has not failed' : 'has failed'),
           ]);
@@ -109,6 +113,7 @@ export const asyncCapacity = defineLaw({
         }
         one.nth = nth;
         one.failedUs = undefined;
+        one.hadLast ||= draining;
       },
       asyncAnswered: (task, { element, nth, outcome, counts }) => {
         const one = at(task).elements.get(element);
@@ -117,7 +122,10 @@ export const asyncCapacity = defineLaw({
         else one.failedUs = nowUs();
       },
       asyncDraining: (task) => {
-        at(task).draining = true;
+        const asking = at(task);
+        asking.draining = true;
+        // Only what waits for a retry gets one.
+        for (const element of asking.elements.values()) element.hadLast = element.failedUs === undefined;
       },
       asyncTimedOut: (task, { element }) => {
         const one = at(task).elements.get(element);

@@ -1,9 +1,17 @@
 import { expect, it } from 'vitest';
 import { barrierDiscipline } from './barrier-discipline.ts';
 import { event } from '../model/testing/turns.ts';
-import type { ChannelId } from '../../core/facts.ts';
+import type { ChannelId, TaskId } from '../../core/facts.ts';
 import { change, drop, type History, judge, move, repeat } from '../testing/listen.ts';
-import { atLeastOnce, forced, halfOvertaken, replayed, unaligned } from '../testing/disciplines.ts';
+import {
+  atLeastOnce,
+  finishedOnRestore,
+  finishing,
+  forced,
+  halfOvertaken,
+  replayed,
+  unaligned,
+} from '../testing/disciplines.ts';
 import { anomaliesOf, crashed, INPUT, plain, provesLaw, windows } from '../testing/jobs.ts';
 
 /** Records and the barrier behind them wait in the channels together. */
@@ -105,6 +113,27 @@ provesLaw(barrierDiscipline, {
         ({ channel }) => channel.edge === 0 && channel.sender === 0,
       ),
   },
+});
+
+it('a channel that has ended is no barrier: an unaligned snapshot waits for the first one, unless all have ended', () => {
+  /** Of checkpoint 2, whose barrier comes on one channel only: the other one has ended. */
+  const ofSums = ({ task, checkpoint }: { readonly task: TaskId; readonly checkpoint: number }): boolean =>
+    task.vertex === 'sums' && checkpoint === 2;
+  const overtaken = change(finishing(), 'snapshotTaken', ofSums, () => ({ unaligned: true }));
+  expect(anomaliesOf(barrierDiscipline, overtaken)).toEqual([]);
+  const withoutAny = move(overtaken, 'snapshotTaken', ofSums, 'before', 'barrierReceived', ofSums);
+  expect(anomaliesOf(barrierDiscipline, withoutAny)).toContain('snapshot-too-early');
+  expect(
+    anomaliesOf(
+      barrierDiscipline,
+      change(
+        finishedOnRestore(),
+        'snapshotTaken',
+        ({ task }) => task.vertex === 'sums',
+        () => ({ unaligned: true }),
+      ),
+    ),
+  ).toEqual([]);
 });
 
 it('an unaligned snapshot needs a first barrier, and takes nothing from behind one', () => {

@@ -57,6 +57,7 @@ import { sources } from './sources.ts';
 import { splits } from './splits.ts';
 import { stateEndsEmpty } from './state-ends-empty.ts';
 import { timers } from './timers.ts';
+import { tolerableFailures } from './tolerable-failures.ts';
 import { transactions } from './transactions.ts';
 import { upsertsConverge } from './upserts-converge.ts';
 import { watermarkFloor } from './watermark-floor.ts';
@@ -109,6 +110,7 @@ const RANKED: readonly WitnessLaw[] = [
   alignmentEnds,
   incrementalBase,
   localCopies,
+  tolerableFailures,
   settle,
   // What the author of a job states comes last: a broken law of ours explains it.
   invariant,

@@ -45,9 +45,14 @@ provesLaw(settle, {
     rejects: () => triggered(3, 100),
   },
   'passed-over': {
-    accepts: () => asked('savepoint', ['savepoint', 'checkpoint']),
+    accepts: () => asked('savepoint', ['checkpoint', 'savepoint'], 'behind'),
     // Arroyo 6f9bf300: what is asked for while another checkpoint runs is not begun, and nobody looks at the answer.
     rejects: () => asked('savepoint', ['checkpoint', 'savepoint']),
+  },
+  'held-back': {
+    accepts: () => asked('savepoint', ['savepoint'], 'behind'),
+    // FLINK-4322 in its nearest form: a savepoint waits for the pause between periodic checkpoints.
+    rejects: () => asked('savepoint', ['savepoint']),
   },
 });
 
@@ -116,6 +121,8 @@ it('what is asked for is triggered at once, or in its turn; a failed attempt for
   expect(anomaliesOf(settle, asked('stop', ['stop'], 'behind'))).toEqual([]);
   expect(anomaliesOf(settle, asked('savepoint', ['savepoint', 'checkpoint', 'checkpoint'], 'behind'))).toEqual([]);
   expect(anomaliesOf(settle, asked('stop', ['checkpoint'], 'behind'))).toEqual([]);
+  // One at a time: there is no room for it.
+  expect(anomaliesOf(settle, asked('stop', ['checkpoint', 'stop'], 'behind'))).toEqual([]);
   expect(anomaliesOf(settle, asked('stop', ['checkpoint', 'checkpoint'], 'behind'))).toEqual(['passed-over']);
   expect(anomaliesOf(settle, asked('stop', ['savepoint']))).toEqual(['passed-over']);
   const history = asked('stop', ['checkpoint']);
@@ -128,6 +135,18 @@ it('what is asked for is triggered at once, or in its turn; a failed attempt for
       steps: history.steps.flatMap((s) => (s.step === 'checkpoint-asked' ? [s, restarted] : [s])),
     }),
   ).toEqual([]);
+});
+
+it('there is room for what is asked for while the attempt runs and fewer checkpoints pend than may', () => {
+  const two = (kinds: readonly CheckpointKind[], maxConcurrent: number): readonly string[] => {
+    const history = asked('savepoint', kinds, 'behind');
+    return anomaliesOf(settle, { ...history, checkpointing: { ...history.checkpointing, maxConcurrent } });
+  };
+  expect(two(['checkpoint', 'savepoint'], 1)).toEqual([]);
+  expect(two(['checkpoint', 'savepoint'], 2)).toEqual(['held-back']);
+  expect(two(['stop', 'savepoint'], 2)).toEqual([]);
+  const starting = drop(asked('savepoint', ['savepoint']), 'attemptRunning', () => true);
+  expect(anomaliesOf(settle, starting)).toEqual([]);
 });
 
 /** The checkpoint is never acknowledged by all. */

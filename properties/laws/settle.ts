@@ -7,7 +7,7 @@
  * all within twice its timeout. No acknowledgement counts once the timeout is over, whoever reads. An attempt that still reads has
  * triggered no more checkpoints than there were intervals and a person has asked for: those of the end of input are due when none is
  * left. What a person has asked an attempt for, a savepoint or the end of the job by one, is what it triggers next, in the order in which
- * it was asked for. The limits of what is to happen are generous: clocks drift, and processes may be slow. Compared: the end of the run,
+ * it was asked for, and at once if there was room for it (SEMANTICS C1). The limits of what is to happen are generous: clocks drift, and processes may be slow. Compared: the end of the run,
  * however it came, the time without a trigger, or with one pending, at each record, and that of each acknowledgement.
  * Not verified: how fast; that a triggered checkpoint completes (a store may be out of reach all the while: it expires, and the next one
  * is tried); times in which nothing is read; whether the deadline is fair (the runner computes it from the plan).
@@ -18,7 +18,7 @@ import { type Compared, defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
 import type { WorldView } from '../world.ts';
 
-const ANOMALIES = ['stuck', 'failed', 'no-progress', 'not-expired', 'passed-over', 'too-many'] as const;
+const ANOMALIES = ['stuck', 'failed', 'no-progress', 'not-expired', 'passed-over', 'held-back', 'too-many'] as const;
 type Anomaly = (typeof ANOMALIES)[number];
 
 export const settle = defineLaw({
@@ -43,7 +43,7 @@ export const settle = defineLaw({
     const requests = new Requests();
     witness.world.onCheckpointAsked((kind) => {
       if (kind === 'checkpoint') asked++;
-      else requests.asked(kind);
+      else requests.asked(kind, progress.hasRoom);
     });
     const hosts = (): void => {
       const process = witness.world.currentProcess();
@@ -78,13 +78,21 @@ export const settle = defineLaw({
         const due = requests.triggered(kind);
         if (due === undefined) return;
         compared();
-        if (due === kind) return;
-        report(
-          'passed-over',
-          'job',
-          `checkpoint ${checkpoint} is triggered (${kind}), and what is due is what was asked for: ${due}`,
-          [],
-        );
+        if (due.kind !== kind) {
+          report(
+            'passed-over',
+            'job',
+            `checkpoint ${checkpoint} is triggered (${kind}), and what is due is what was asked for: ${due.kind}`,
+            [],
+          );
+        } else if (due.hadRoom) {
+          report(
+            'held-back',
+            'job',
+            `checkpoint ${checkpoint} is triggered (${kind}) only now, and there was room for it when it was asked for`,
+            [],
+          );
+        }
       },
       checkpointAcknowledged: ({ checkpoint }) => {
         progress.acknowledged(checkpoint);
@@ -170,6 +178,13 @@ class Progress {
     this.#remind();
   }
 
+  /** A checkpoint that is asked for now has to be triggered in the same call. */
+  get hasRoom(): boolean {
+    const { attempt, world } = this.#witness;
+    const isRunning = this.#running && !this.#stopping && [...(attempt?.tasks() ?? [])].some((task) => !task.finished);
+    return isRunning && this.#pending.size < world.checkpointing.maxConcurrent;
+  }
+
   triggered(checkpoint: number, stops: boolean, finished: number): void {
     if (!this.#running) return;
     this.judge();
@@ -222,22 +237,28 @@ class Progress {
   }
 }
 
+interface Request {
+  readonly kind: SavepointKind;
+  /** When it was asked for, nothing was in its way. */
+  readonly hadRoom: boolean;
+}
+
 /** What a person has asked the newest attempt for: an attempt that ends forgets it. */
 class Requests {
-  readonly #due: SavepointKind[] = [];
+  readonly #due: Request[] = [];
   /** Triggered in the call that asks for them, before anybody hears of that. */
   readonly #ahead: SavepointKind[] = [];
 
-  asked(kind: SavepointKind): void {
+  asked(kind: SavepointKind, hasRoom: boolean): void {
     if (this.#ahead[0] === kind) this.#ahead.shift();
-    else this.#due.push(kind);
+    else this.#due.push({ kind, hadRoom: hasRoom && this.#due.length === 0 });
   }
 
   /** What had to be triggered by now; undefined: nothing was asked for. */
-  triggered(kind: CheckpointKind): SavepointKind | undefined {
+  triggered(kind: CheckpointKind): Request | undefined {
     const due = this.#due[0];
     if (due === undefined && kind !== 'checkpoint') this.#ahead.push(kind);
-    if (due === kind) this.#due.shift();
+    if (due?.kind === kind) this.#due.shift();
     return due;
   }
 
