@@ -6,8 +6,8 @@
  * ```
  *
  * How long a page is follows from the memory that the plan gives its backend, so that the map outgrows it by the same factor
- * whatever it is; on the heap, where there is nothing to outgrow, pages are short. What was on a page before is part of the
- * output. Left out: event time, iteration (`dedup`, `forked`).
+ * whatever it is; on the heap, where there is nothing to outgrow, pages are short. Pages may have a time to live, so that what has
+ * expired lies deep in the levels of the store, below what hides it. What was on a page before is part of the output. Left out: event time, iteration (`dedup`, `forked`).
  */
 import {
   type Collector,
@@ -22,6 +22,7 @@ import {
   mapState,
   noWatermarks,
   record,
+  type StateOptions,
   string,
   type TypeOf,
   valueState,
@@ -32,6 +33,7 @@ import { knobOf } from '../../../properties/plan/knobs.ts';
 import type { Plan, Topics } from '../../../properties/plan/plan.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { parameterTable } from '../../parameters.ts';
+import { TTL_PARAMETERS, ttlOptions } from '../../time-to-live.ts';
 
 const page = record({ owner: string, number: int32, ts: int64 });
 type Page = TypeOf<typeof page>;
@@ -53,9 +55,10 @@ const parameters = parameterTable({
   numbers: [1, 120, 90],
   /** Shares of the first owner, in tenths. */
   first: [0, 10, 9],
+  ...TTL_PARAMETERS,
 });
 
-const pages = mapState('pages', int32, string);
+const pagesWith = (options: StateOptions) => mapState('pages', int32, string, options);
 const writes = valueState('writes', int32);
 
 const contentOf = (owner: string, number: number, nth: number, bytes: number): string =>
@@ -64,15 +67,18 @@ const contentOf = (owner: string, number: number, nth: number, bytes: number): s
 class Shelf implements KeyedProcessFunction<string, Page, Shelved> {
   readonly #pageBytes: number;
 
-  constructor(pageBytes: number) {
+  readonly #pages: ReturnType<typeof pagesWith>;
+
+  constructor(pageBytes: number, options: StateOptions) {
     this.#pageBytes = pageBytes;
+    this.#pages = pagesWith(options);
   }
 
   processElement({ owner, number }: Page, ctx: KeyedContext<string>, out: Collector<Shelved>): void {
     const count = ctx.getState(writes);
     const nth = (count.value() ?? 0) + 1;
     count.update(nth);
-    const all = ctx.getState(pages);
+    const all = ctx.getState(this.#pages);
     const before = all.get(number) ?? '';
     out.collect({ owner, number, writes: nth, before: before.slice(0, 12) });
     // One write of eight takes the page away.
@@ -90,6 +96,7 @@ function pageBytesOf(plan: Pick<Plan, 'config'>): number {
 
 function jobOf(plan: Pick<Plan, 'config'>): JobSpec {
   const pageBytes = pageBytesOf(plan);
+  const options = ttlOptions(parameters.of(plan));
   return defineJob('big-state', (env) => {
     env
       .fromSource(logSource({ topic: 'pages', type: page }), {
@@ -97,7 +104,7 @@ function jobOf(plan: Pick<Plan, 'config'>): JobSpec {
         watermarks: noWatermarks({ timestamp: ({ ts }: Page) => ts }),
       })
       .keyBy(({ owner }) => owner, string)
-      .process(() => new Shelf(pageBytes), shelved, { uid: 'shelf' })
+      .process(() => new Shelf(pageBytes, options), shelved, { uid: 'shelf' })
       .sinkTo(logSink({ topic: 'shelved', type: shelved }), { uid: 'shelved' });
   });
 }
