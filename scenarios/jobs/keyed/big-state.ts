@@ -56,6 +56,8 @@ const parameters = parameterTable({
   /** Shares of the first owner, in tenths. */
   first: [0, 10, 9],
   ...TTL_PARAMETERS,
+  /** In one plan of four: what has expired makes the map smaller. */
+  ttlMs: [-400, 400, 0],
 });
 
 const pagesWith = (options: StateOptions) => mapState('pages', int32, string, options);
