@@ -46,6 +46,7 @@ import { elementLateTooLate } from './entries/element-late-too-late.ts';
 import { emptyPaneNotCleaned } from './entries/empty-pane-not-cleaned.ts';
 import { emptyPartitionNeverEnds } from './entries/empty-partition-never-ends.ts';
 import { endByLastRecord } from './entries/end-by-last-record.ts';
+import { endCountsAsBarrier } from './entries/end-counts-as-barrier.ts';
 import { endDoesNotCompleteAlignment } from './entries/end-does-not-complete-alignment.ts';
 import { endedChannelStillExpected } from './entries/ended-channel-still-expected.ts';
 import { endsOfDataNotReset } from './entries/ends-of-data-not-reset.ts';
@@ -53,6 +54,7 @@ import { enumeratorsKeepWhatWasLost } from './entries/enumerators-keep-what-was-
 import { enumeratorsNotReset } from './entries/enumerators-not-reset.ts';
 import { evictedStayInState } from './entries/evicted-stay-in-state.ts';
 import { failedAppendPassedOver } from './entries/failed-append-passed-over.ts';
+import { failuresNeverForgotten } from './entries/failures-never-forgotten.ts';
 import { fileCommitNotIdempotent } from './entries/file-commit-not-idempotent.ts';
 import { fileSinkFinishesBySequence } from './entries/file-sink-finishes-by-sequence.ts';
 import { fileSinkForgetsClosed } from './entries/file-sink-forgets-closed.ts';
@@ -171,6 +173,7 @@ import { retainedNotRegisteredAtStart } from './entries/retained-not-registered-
 import { ringLeavesItArmed } from './entries/ring-leaves-it-armed.ts';
 import { savepointBarrierOvertakes } from './entries/savepoint-barrier-overtakes.ts';
 import { savepointBecomesTheBase } from './entries/savepoint-becomes-the-base.ts';
+import { savepointBoundByMinPause } from './entries/savepoint-bound-by-min-pause.ts';
 import { savepointCommits } from './entries/savepoint-commits.ts';
 import { savepointPreferred } from './entries/savepoint-preferred.ts';
 import { secondLatestRestored } from './entries/second-latest-restored.ts';
@@ -277,6 +280,7 @@ export const zooEntries: readonly ZooEntry[] = [
   emptyPaneNotCleaned,
   emptyPartitionNeverEnds,
   endByLastRecord,
+  endCountsAsBarrier,
   endDoesNotCompleteAlignment,
   endedChannelStillExpected,
   endsOfDataNotReset,
@@ -284,6 +288,7 @@ export const zooEntries: readonly ZooEntry[] = [
   enumeratorsNotReset,
   evictedStayInState,
   failedAppendPassedOver,
+  failuresNeverForgotten,
   fileCommitNotIdempotent,
   fileSinkFinishesBySequence,
   fileSinkForgetsClosed,
@@ -402,6 +407,7 @@ export const zooEntries: readonly ZooEntry[] = [
   ringLeavesItArmed,
   savepointBarrierOvertakes,
   savepointBecomesTheBase,
+  savepointBoundByMinPause,
   savepointCommits,
   savepointPreferred,
   secondLatestRestored,

@@ -56,8 +56,9 @@ const parameters = parameterTable({
   /** Shares of the first owner, in tenths. */
   first: [0, 10, 9],
   ...TTL_PARAMETERS,
-  /** In one plan of four: what has expired makes the map smaller. */
-  ttlMs: [-400, 400, 0],
+  /** In one plan of four, since what has expired makes the map smaller; mostly cleaned up by compactions, of which this job has most. */
+  ttlMs: [-100, 120, 0],
+  ttlKind: [0, 15, 12],
 });
 
 const pagesWith = (options: StateOptions) => mapState('pages', int32, string, options);
