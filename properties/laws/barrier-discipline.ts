@@ -5,8 +5,8 @@
  * - in turn (aligned, forced): barrier n arrives after exactly what was sent before it; snapshot n is taken when barrier n has come on
  *   every channel that has not ended, and everything before it and nothing behind it has been processed;
  * - overtaking (unaligned, or aligned after its time): snapshot n is taken only when a first barrier n has come, or all
- *   channels have ended (the end of one counts for no barrier); nothing behind barrier n has been processed on any channel. What is still before it is in-flight
- *   data (law `channel-state`). A vertex that is forced to align never overtakes;
+ *   channels have ended (the end of one counts for no barrier); nothing behind barrier n has been processed on any channel. What is
+ *   still before it is in-flight data (law `channel-state`). A vertex that is forced to align never overtakes;
  * - at least once: snapshot n is taken when all barriers have come; what was processed past one is allowed.
  * No turn runs between the barrier that goes out and the sync part of the same checkpoint; snapshots of a task rise; on a
  * channel barriers in turn rise, and so do overtaking ones, each id coming once.

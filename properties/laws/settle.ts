@@ -7,8 +7,9 @@
  * all within twice its timeout. No acknowledgement counts once the timeout is over, whoever reads. An attempt that still reads has
  * triggered no more checkpoints than there were intervals and a person has asked for: those of the end of input are due when none is
  * left. What a person has asked an attempt for, a savepoint or the end of the job by one, is what it triggers next, in the order in which
- * it was asked for, and at once if there was room for it (SEMANTICS C1). The limits of what is to happen are generous: clocks drift, and processes may be slow. Compared: the end of the run,
- * however it came, the time without a trigger, or with one pending, at each record, and that of each acknowledgement.
+ * it was asked for, and at once if there was room for it (SEMANTICS C1). The limits of what is to happen are generous: clocks drift, and
+ * processes may be slow. Compared: the end of the run, however it came, the time without a trigger, or with one pending, at each record,
+ * and that of each acknowledgement.
  * Not verified: how fast; that a triggered checkpoint completes (a store may be out of reach all the while: it expires, and the next one
  * is tried); times in which nothing is read; whether the deadline is fair (the runner computes it from the plan).
  */

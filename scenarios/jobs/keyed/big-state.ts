@@ -7,7 +7,8 @@
  *
  * How long a page is follows from the memory that the plan gives its backend, so that the map outgrows it by the same factor
  * whatever it is; on the heap, where there is nothing to outgrow, pages are short. Pages may have a time to live, so that what has
- * expired lies deep in the levels of the store, below what hides it. What was on a page before is part of the output. Left out: event time, iteration (`dedup`, `forked`).
+ * expired lies deep in the levels of the store, below what hides it. What was on a page before is part of the output. Left out:
+ * event time, iteration (`dedup`, `forked`).
  */
 import {
   type Collector,
