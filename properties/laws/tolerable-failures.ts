@@ -3,11 +3,11 @@
  * not before (SEMANTICS C4).
  *
  * Verified: when an attempt fails for that reason, more checkpoints have failed in it than `tolerableFailures` since the newest one
- * that was completed; when as many have failed, the attempt triggers no further checkpoint a second later. A failed one counts once, if
- * it is newer than that success, and by what it was aborted for: expired, declined, or not to be written. Compared: each end of an
+ * that was completed; once more have failed, the attempt triggers no further checkpoint a second later. A failed one counts once, if it
+ * is newer than that success, and by what it was aborted for: expired, declined, or not to be written. Compared: each end of an
  * attempt for that reason, and each trigger behind a checkpoint that counts.
  * Not verified: savepoints, which count for nothing; why an attempt fails that gives another reason; that an attempt ends as soon as
- * the last tolerable checkpoint has failed (its tasks and its job manager may be slow).
+ * one too many has failed (its tasks and its job manager may be slow).
  */
 import type { AbortReason } from '../../core/facts.ts';
 import { defineLaw, NO_CHECKPOINTS } from './define.ts';
