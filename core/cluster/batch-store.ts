@@ -10,7 +10,7 @@ import type { Ports } from '../ports.ts';
 import { compareBytes } from '../values/bytes.ts';
 import { fromBytes, toBytes } from '../values/serializers.ts';
 import type { Coroutine } from '../waiting.ts';
-import { askedAgain, STORE_RETRY_MS } from '../checkpoint/storage/until-answered.ts';
+import { askedAgainLater } from '../checkpoint/storage/until-answered.ts';
 
 export const batchEntry = record({
   leaderEpoch: int64,
@@ -72,7 +72,7 @@ export class BatchStore {
         return;
       } catch (error) {
         if (!(error instanceof IoError) || error instanceof Deposed) throw error;
-        yield* clock.sleep(STORE_RETRY_MS, askedAgain(error));
+        yield* askedAgainLater(clock, error);
       }
     }
   }

@@ -10,7 +10,7 @@
  */
 import { faultOfConnector } from '../connectors/own-code.ts';
 import type { CompletedStore } from '../checkpoint/storage/completed-store.ts';
-import { askedAgain, STORE_RETRY_MS } from '../checkpoint/storage/until-answered.ts';
+import { askedAgainLater } from '../checkpoint/storage/until-answered.ts';
 import type { JobFaultData } from '../job-fault.ts';
 import type { JobSpec } from '../job/spec.ts';
 import { IoError, JobError } from '../errors.ts';
@@ -104,7 +104,7 @@ export class StoppedJob {
         yield* this.#store.resume();
       } catch (error) {
         if (!(error instanceof IoError)) throw error;
-        yield* clock.sleep(STORE_RETRY_MS, askedAgain(error));
+        yield* askedAgainLater(clock, error);
         yield* readUntilAnswered(this.#store, clock);
       }
     }

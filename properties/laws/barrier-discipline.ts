@@ -124,7 +124,7 @@ function judgeSnapshot(
   const { uid, model } = task.vertex;
   const kind = witness.attempt?.kinds.get(checkpoint) ?? 'checkpoint';
   const mode = modeOf(witness.world.checkpointing, kind);
-  const hasCome = (channel: ChannelRecord): boolean => channel.closed || channel.arrived.has(checkpoint);
+  const barrierCame = (channel: ChannelRecord): boolean => channel.arrived.has(checkpoint);
   if (unaligned && isForced(witness.model.job, model)) {
     report(
       'overtook-where-forced',
@@ -133,10 +133,8 @@ function judgeSnapshot(
       [],
     );
   }
-  const without = task.inputs.find((channel) => !hasCome(channel));
-  const isFirst = (channel: ChannelRecord): boolean => channel.arrived.has(checkpoint);
-  const noneHasCome = !task.inputs.some(isFirst) && task.inputs.some((channel) => !channel.closed);
-  if (unaligned ? noneHasCome : without !== undefined) {
+  const without = task.inputs.find((channel) => !channel.closed && !barrierCame(channel));
+  if (without !== undefined && !(unaligned && task.inputs.some(barrierCame))) {
     const anomaly = unaligned ? 'snapshot-too-early' : 'snapshot-without-barrier';
     report(
       anomaly,

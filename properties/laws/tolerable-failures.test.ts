@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { FailureManager } from '../../core/checkpoint/coordinator/failure-manager.ts';
 import type { AbortReason } from '../../core/facts.ts';
 import type { CheckpointKind } from '../../core/barrier-options.ts';
 import { event } from '../model/testing/turns.ts';
@@ -13,8 +14,9 @@ const completed = (checkpoint: number): Step =>
 const triggered = (checkpoint: number): Step =>
   fact('checkpointTriggered', { attempt: 1, checkpoint, kind: 'checkpoint', finished: [] });
 const at = (us: number): Step => ({ step: 'time', us });
-const failed = (message = 'CheckpointFailuresExceeded: checkpoint 3 was aborted', attempt = 1): Step =>
-  fact('attemptFailed', { attempt, message, fault: undefined });
+/** As the engine says it: a law that no longer knew the words would be blind. */
+const GIVEN_UP = new FailureManager(0).aborted(3, 'checkpoint', 'expired') ?? '';
+const failed = (message = GIVEN_UP, attempt = 1): Step => fact('attemptFailed', { attempt, message, fault: undefined });
 
 /** In a job that tolerates two failed checkpoints in a row. */
 function history(...then: readonly Step[]): History {

@@ -62,9 +62,8 @@ export class CheckpointCoordinator {
   #nextId: number;
   /** The latest completed checkpoint of this attempt, plain savepoints aside; 0: none. */
   #latestCompleted = 0;
-  /** Aborted since the last one that was completed. */
-  #abortedInARow = 0;
-  #lastAborted: { readonly id: number; readonly reason: AbortReason } | undefined;
+  /** The newest one that was aborted, and how many were since the last one that was completed. */
+  #aborted: { readonly id: number; readonly reason: AbortReason; readonly inARow: number } | undefined;
   #over = false;
   #stopRepeat: Timer | undefined;
 
@@ -188,9 +187,9 @@ export class CheckpointCoordinator {
         ? `checkpoint ${id} waits for acknowledgements of ${missing.join(', ')}`
         : `checkpoint ${id} waits for the stores`,
     );
-    if (this.#lastAborted === undefined) return pending;
-    const { id, reason } = this.#lastAborted;
-    const since = `aborted since the last one that was completed: ${this.#abortedInARow}`;
+    if (this.#aborted === undefined) return pending;
+    const { id, reason, inARow } = this.#aborted;
+    const since = `aborted since the last one that was completed: ${inARow}`;
     return [...pending, `checkpoints ${since}, the newest is ${id} (${reason})`];
   }
 
@@ -233,8 +232,7 @@ export class CheckpointCoordinator {
     tasks.notifyAll('notifyAborted', id, { reason, latestCompleted: this.#latestCompleted });
     scope.spawn(`delete ${id}`, deletePrefix(ports, prefixOf(kind, attempt.job, attempt.attempt, id)));
     this.#shared.aborted(id);
-    this.#abortedInARow++;
-    this.#lastAborted = { id, reason };
+    this.#aborted = { id, reason, inARow: (this.#aborted?.inARow ?? 0) + 1 };
     const failure = this.#failures.aborted(id, kind, reason);
     if (failure !== undefined) listener.failed(failure);
     this.#scheduler.ended();
@@ -250,8 +248,7 @@ export class CheckpointCoordinator {
   #published(pending: PendingCheckpoint, metadata: string): void {
     const { id, kind } = pending;
     this.#failures.completed(id);
-    this.#abortedInARow = 0;
-    this.#lastAborted = undefined;
+    this.#aborted = undefined;
     if (kind !== 'savepoint') this.#latestCompleted = id;
     const { probe } = this.#env.ports;
     const { attempt } = this.#env.attempt;

@@ -8,10 +8,12 @@ import type { ObjectReads } from '../../state/object-io.ts';
 import type { Coroutine, Pending } from '../../waiting.ts';
 
 /** Until a store is asked again that gave an error. */
-export const STORE_RETRY_MS = 20;
+const STORE_RETRY_MS = 20;
 
-/** Why there is a sleep before the next request. */
-export const askedAgain = ({ message }: IoError): string => `asks again after: ${message}`;
+/** The pause before a store is asked again, behind this error. */
+export function askedAgainLater(clock: Clock, { message }: IoError): Pending<void> {
+  return clock.sleep(STORE_RETRY_MS, `asks again after: ${message}`);
+}
 
 /** `ask` is one request: what is made of its answer belongs elsewhere, since bytes that cannot be read stay so. */
 export function* untilAnswered<T>(clock: Clock, ask: () => Pending<T> | Coroutine<T>): Coroutine<T> {
@@ -20,7 +22,7 @@ export function* untilAnswered<T>(clock: Clock, ask: () => Pending<T> | Coroutin
       return yield* ask();
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
-      yield* clock.sleep(STORE_RETRY_MS, askedAgain(error));
+      yield* askedAgainLater(clock, error);
     }
   }
 }

@@ -34,7 +34,7 @@ import { knobOf } from '../../../properties/plan/knobs.ts';
 import type { Plan, Topics } from '../../../properties/plan/plan.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { parameterTable } from '../../parameters.ts';
-import { TTL_PARAMETERS, ttlOptions } from '../../time-to-live.ts';
+import { ttlOptions } from '../../time-to-live.ts';
 
 const page = record({ owner: string, number: int32, ts: int64 });
 type Page = TypeOf<typeof page>;
@@ -56,8 +56,10 @@ const parameters = parameterTable({
   numbers: [1, 120, 90],
   /** Shares of the first owner, in tenths. */
   first: [0, 10, 9],
-  ...TTL_PARAMETERS,
-  /** In one plan of four, since what has expired makes the map smaller; mostly cleaned up by compactions, of which this job has most. */
+  /**
+   * Time to live, as `ttlOptions` reads it: in one plan of four, since what has expired makes the map smaller; mostly cleaned up by
+   * compactions, of which this job has most.
+   */
   ttlMs: [-100, 120, 0],
   ttlKind: [0, 15, 12],
 });
@@ -70,7 +72,6 @@ const contentOf = (owner: string, number: number, nth: number, bytes: number): s
 
 class Shelf implements KeyedProcessFunction<string, Page, Shelved> {
   readonly #pageBytes: number;
-
   readonly #pages: ReturnType<typeof pagesWith>;
 
   constructor(pageBytes: number, options: StateOptions) {
