@@ -31,7 +31,7 @@ export const tolerableFailures = defineLaw({
     /** Failed ones of the newest attempt that count. */
     const failed = new Set<number>();
     let completed = 0;
-    /** Since when more have failed than the job tolerates; Infinity: they have not. */
+    /** Since when more have failed than the job tolerates, whatever comes later: there is no way back. Infinity: they have not. */
     let exceededUs = Infinity;
     const evidence = (why: string) => [
       note.values('failed in a row', [...failed]),
@@ -53,16 +53,15 @@ export const tolerableFailures = defineLaw({
         if (checkpoint <= completed) return;
         completed = checkpoint;
         failed.clear();
-        exceededUs = Infinity;
       },
       checkpointTriggered: ({ checkpoint }) => {
-        if (failed.size === 0) return;
+        if (failed.size === 0 && exceededUs === Infinity) return;
         compared();
         if (witness.world.nowUs() - exceededUs <= SLACK_US) return;
         report(
           'went-on',
           'job',
-          `checkpoint ${checkpoint} is triggered, and more have failed in a row than the job tolerates`,
+          `checkpoint ${checkpoint} is triggered, though more had failed in a row than the job tolerates`,
           evidence(`exceeded at ${exceededUs} us`),
         );
       },
