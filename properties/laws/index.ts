@@ -31,6 +31,7 @@ import { joinComplete } from './join-complete.ts';
 import { operatorState } from './operator-state.ts';
 import { keyGroupsOwnedOnce } from './key-groups-owned-once.ts';
 import { filesOnce } from './files-once.ts';
+import { foundedAborts } from './founded-aborts.ts';
 import { incrementalBase } from './incremental-base.ts';
 import { hostClock } from './host-clock.ts';
 import { hostFiles } from './host-files.ts';
@@ -110,6 +111,7 @@ const RANKED: readonly WitnessLaw[] = [
   alignmentEnds,
   incrementalBase,
   localCopies,
+  foundedAborts,
   tolerableFailures,
   settle,
   // What the author of a job states comes last: a broken law of ours explains it.

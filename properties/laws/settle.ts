@@ -17,6 +17,7 @@ import type { CheckpointKind, SavepointKind } from '../../core/barrier-options.t
 import type { Witness } from '../witness/witness.ts';
 import { type Compared, defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
+import { DRIFT_MAX } from './timing.ts';
 import type { WorldView } from '../world.ts';
 
 const ANOMALIES = ['stuck', 'failed', 'no-progress', 'not-expired', 'passed-over', 'held-back', 'too-many'] as const;
@@ -131,8 +132,7 @@ export const settle = defineLaw({
 
 const INTERVALS_MAX = 6;
 const SLACK_MS = 2_000;
-/** A timer of the coordinator rings before what comes behind it, at the latest so much later: clocks are slow by 5 % at most. */
-const DRIFT_MAX = 1.1;
+/** A timer of the coordinator rings before what comes behind it, at the latest so much later. */
 const TIMER_SLACK_MS = 10;
 
 interface Pending {

@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest';
-import { defineJob, int32, logSink, logSource, noWatermarks, record, string } from '../../core/api/index.ts';
+import {
+  type DataStream,
+  defineJob,
+  int32,
+  logSink,
+  logSource,
+  noWatermarks,
+  type OperatorStream,
+  record,
+  string,
+} from '../../core/api/index.ts';
 import { JobError } from '../../core/errors.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import { createModel } from '../model/model.ts';
@@ -105,29 +115,35 @@ it('processing-time timers of every key fire at its end, those of the last key t
   expect(byKey(observed.committed['out'])).toEqual(['a', 'b', 'c', 'd']);
 });
 
-it('what has read a lost result runs again with what had left it, since the result may come out otherwise', () => {
+const spread = (stream: DataStream<string>, uid: string): OperatorStream<string> =>
+  stream.rebalance().map((key) => key, string, { uid });
+
+it.each([
+  ['that', ['in', 'first'], (in_: DataStream<string>): DataStream<string> => spread(in_, 'first')],
+  [
+    'what came of that',
+    ['in', 'before', 'first'],
+    (in_: DataStream<string>): DataStream<string> => spread(spread(in_, 'before'), 'first'),
+  ],
+])('a result is lost: what has read %s runs again, too, since it may come out otherwise', (_, stages, first) => {
   const job = defineJob('two-readers', (env) => {
     const in_ = env.fromSource(logSource({ topic: 'in', type: string }), {
       uid: 'in',
       watermarks: noWatermarks({ timestamp: () => 0 }),
     });
-    for (const reader of ['first', 'second'])
-      in_
-        .rebalance()
-        .map((key) => key, string, { uid: reader })
-        .sinkTo(logSink({ topic: reader, type: string }), { uid: `${reader}-out` });
+    first(in_).sinkTo(logSink({ topic: 'first', type: string }), { uid: 'first-out' });
+    spread(in_, 'second').sinkTo(logSink({ topic: 'second', type: string }), { uid: 'second-out' });
   });
-  const lost = (nth: number): Incident => ({
-    what: { kind: 'lost-result', nth },
+  const lost: Incident = {
+    what: { kind: 'lost-result', nth: 1 },
     when: { kind: 'fact', fact: 'stageFinished', nth: 1, where: { stage: 'first' } },
-  });
+  };
   const resets: (readonly string[])[] = [];
   const listener = { stagesReset: ({ stages }: { readonly stages: readonly string[] }) => void resets.push(stages) };
-  const { verdict, violations, observed } = run(scenarioOf(job), planWith(Array.from({ length: 40 }, () => lost(1))), {
-    listeners: [listener],
-  });
+  const all = planWith(Array.from({ length: 40 }, () => lost));
+  const { verdict, violations, observed } = run(scenarioOf(job), all, { listeners: [listener] });
   expect({ verdict, violations }).toEqual({ verdict: 'pass', violations: [] });
-  expect(resets).toEqual([['in', 'first']]);
+  expect(resets).toEqual([stages]);
   for (const topic of ['first', 'second']) expect(byKey(observed.committed[topic])).toEqual(byKey(topics.in.flat()));
 });
 

@@ -168,8 +168,11 @@ export class Script extends CheckpointingCluster {
     return this;
   }
 
-  /** The coordinator gives the checkpoint up, and these tasks hear of it: they unblock, and say so downstream. */
+  /** A task cannot take it: the coordinator gives the checkpoint up, and these tasks hear of it: they unblock, and say so downstream. */
   abort(checkpoint: number, ...notified: readonly (readonly [uid: string, subtask: number])[]): this {
+    const [first] = this.members;
+    if (first !== undefined)
+      this.state('declined', { task: first.id, checkpoint, reason: 'failed', message: 'the object store refuses' });
     this.state('checkpointAborted', {
       attempt: this.attempt,
       checkpoint,

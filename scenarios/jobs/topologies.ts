@@ -4,8 +4,8 @@
  * ```
  *   0 pair       fast --.                                      two sources of very different speed, one key space
  *                extra -'union--hash--> pair <--hash-- slow
- *   1 diamond    fast -+- cheap (spread) --hash--> pair        one source, two ways of different length
- *                      '- dear -> dearer --hash---'
+ *   1 diamond    fast -+- dear -> dearer --hash--> pair        one source, two ways of different length
+ *                      '- cheap (spread) --hash---'
  *   2 rules      fast --hash--> apply <--broadcast-- slow      keyed elements and rules that change
  *   3 lookup     fast --------> look up <--broadcast-- slow    the same without key
  *   4 stages     fast -> a -> b -> c                           stateless stages that are vertices of their own, by the
@@ -240,20 +240,17 @@ function topologiesJob(shape: Shape, numbers: Numbers): JobSpec {
         twoSinks(pair(fast.union(from('extra')), from('slow')));
         return;
       case 'diamond': {
-        const cheap = at(
-          spreadOver(fast, first).map((e) => e, event, { uid: 'cheap' }),
-          firstParallelism,
-        );
+        // The long way first: in batch its second stage has finished when the short one finds that what both read is gone.
         const dear = at(
           spreadOver(fast, after).map((e): Event => ({ ...e, n: e.n + 1 }), event, { uid: 'dear' }),
           lastParallelism,
         );
-        twoSinks(
-          pair(
-            cheap,
-            spreadOver(dear, first).filter((e) => e.n % 3 !== 0, { uid: 'dearer' }),
-          ),
+        const dearer = spreadOver(dear, first).filter((e) => e.n % 3 !== 0, { uid: 'dearer' });
+        const cheap = at(
+          spreadOver(fast, first).map((e) => e, event, { uid: 'cheap' }),
+          firstParallelism,
         );
+        twoSinks(pair(cheap, dearer));
         return;
       }
       case 'rules': {

@@ -1,6 +1,7 @@
 /** Every planted bug, by its id. */
 import { abortBeforeBarrierSwallowed } from './entries/abort-before-barrier-swallowed.ts';
 import { acknowledgedBeforeUploaded } from './entries/acknowledged-before-uploaded.ts';
+import { alignmentBeginsLate } from './entries/alignment-begins-late.ts';
 import { alignmentLimitOverflows } from './entries/alignment-limit-overflows.ts';
 import { appendErrorAfterTheSnapshot } from './entries/append-error-after-the-snapshot.ts';
 import { appenderRegistersAfterItsCheck } from './entries/appender-registers-after-its-check.ts';
@@ -9,6 +10,7 @@ import { asyncAnsweredLeftOutOfState } from './entries/async-answered-left-out-o
 import { asyncEndOfDataBeforeResults } from './entries/async-end-of-data-before-results.ts';
 import { asyncNothingPendingNotWritten } from './entries/async-nothing-pending-not-written.ts';
 import { asyncRestoredAllAtOnce } from './entries/async-restored-all-at-once.ts';
+import { asyncRetriedAfterTheEnd } from './entries/async-retried-after-the-end.ts';
 import { asyncRetriesDoNotBackOff } from './entries/async-retries-do-not-back-off.ts';
 import { asyncSecondFailureCounts } from './entries/async-second-failure-counts.ts';
 import { asyncWatermarkOvertakesResults } from './entries/async-watermark-overtakes-results.ts';
@@ -111,6 +113,7 @@ import { localManifestNameUnsynced } from './entries/local-manifest-name-unsynce
 import { longRunOfTimersIsCut } from './entries/long-run-of-timers-is-cut.ts';
 import { looksNoMoreAfterRestore } from './entries/looks-no-more-after-restore.ts';
 import { lostTaskManagerStaysRegistered } from './entries/lost-task-manager-stays-registered.ts';
+import { lsmTimerDeletedAtTheHead } from './entries/lsm-timer-deleted-at-the-head.ts';
 import { mapCopySharesEntries } from './entries/map-copy-shares-entries.ts';
 import { mapIterationMissesEntries } from './entries/map-iteration-misses-entries.ts';
 import { maxRunsOverIdle } from './entries/max-runs-over-idle.ts';
@@ -143,6 +146,7 @@ import { partCommittedForTheWhole } from './entries/part-committed-for-the-whole
 import { partitionerOfTwoEdges } from './entries/partitioner-of-two-edges.ts';
 import { partlyFinishedIsFinished } from './entries/partly-finished-is-finished.ts';
 import { pausedSplitGoesIdle } from './entries/paused-split-goes-idle.ts';
+import { persisterStoppedByAnOldCheckpoint } from './entries/persister-stopped-by-an-old-checkpoint.ts';
 import { pointwiseEdgeOvertaken } from './entries/pointwise-edge-overtaken.ts';
 import { positionOfLastRecord } from './entries/position-of-last-record.ts';
 import { queryAnswersWithTheLastKey } from './entries/query-answers-with-the-last-key.ts';
@@ -166,6 +170,7 @@ import { refusedTriggerIsTheLast } from './entries/refused-trigger-is-the-last.t
 import { registeredBehindTheMetadata } from './entries/registered-behind-the-metadata.ts';
 import { removalBelieved } from './entries/removal-believed.ts';
 import { replayAfterNewData } from './entries/replay-after-new-data.ts';
+import { replayedWatermarksStay } from './entries/replayed-watermarks-stay.ts';
 import { rescaleLostToRestart } from './entries/rescale-lost-to-restart.ts';
 import { restoredRunsUpsideDown } from './entries/restored-runs-upside-down.ts';
 import { retainedKeepsOldest } from './entries/retained-keeps-oldest.ts';
@@ -207,12 +212,15 @@ import { transactionsOfSiblingsAborted } from './entries/transactions-of-sibling
 import { triggeredAfterTheEnd } from './entries/triggered-after-the-end.ts';
 import { ttlAddToExpired } from './entries/ttl-add-to-expired.ts';
 import { ttlCleanUpTakesTheMap } from './entries/ttl-clean-up-takes-the-map.ts';
+import { ttlEndsOneLate } from './entries/ttl-ends-one-late.ts';
 import { ttlReadDoesNotTouch } from './entries/ttl-read-does-not-touch.ts';
 import { ttlSnapshotByAClockAhead } from './entries/ttl-snapshot-by-a-clock-ahead.ts';
 import { ttlSnapshotDropsList } from './entries/ttl-snapshot-drops-list.ts';
 import { ttlSnapshotTimeReadOnce } from './entries/ttl-snapshot-time-read-once.ts';
 import { ttlSwitchedOnLongAgo } from './entries/ttl-switched-on-long-ago.ts';
 import { unblockedAtTimeout } from './entries/unblocked-at-timeout.ts';
+import { unionAbortedWhileAllRead } from './entries/union-aborted-while-all-read.ts';
+import { unionEndNotCounted } from './entries/union-end-not-counted.ts';
 import { unionUnchangedAtSameParallelism } from './entries/union-unchanged-at-same-parallelism.ts';
 import { unknownAppendBelieved } from './entries/unknown-append-believed.ts';
 import { unknownWriteIsFailure } from './entries/unknown-write-is-failure.ts';
@@ -235,6 +243,7 @@ import type { ZooEntry } from './entry.ts';
 export const zooEntries: readonly ZooEntry[] = [
   abortBeforeBarrierSwallowed,
   acknowledgedBeforeUploaded,
+  alignmentBeginsLate,
   alignmentLimitOverflows,
   appendErrorAfterTheSnapshot,
   appenderRegistersAfterItsCheck,
@@ -243,6 +252,7 @@ export const zooEntries: readonly ZooEntry[] = [
   asyncEndOfDataBeforeResults,
   asyncNothingPendingNotWritten,
   asyncRestoredAllAtOnce,
+  asyncRetriedAfterTheEnd,
   asyncRetriesDoNotBackOff,
   asyncSecondFailureCounts,
   asyncWatermarkOvertakesResults,
@@ -345,6 +355,7 @@ export const zooEntries: readonly ZooEntry[] = [
   longRunOfTimersIsCut,
   looksNoMoreAfterRestore,
   lostTaskManagerStaysRegistered,
+  lsmTimerDeletedAtTheHead,
   mapCopySharesEntries,
   mapIterationMissesEntries,
   maxRunsOverIdle,
@@ -377,6 +388,7 @@ export const zooEntries: readonly ZooEntry[] = [
   partitionerOfTwoEdges,
   partlyFinishedIsFinished,
   pausedSplitGoesIdle,
+  persisterStoppedByAnOldCheckpoint,
   pointwiseEdgeOvertaken,
   positionOfLastRecord,
   queryAnswersWithTheLastKey,
@@ -400,6 +412,7 @@ export const zooEntries: readonly ZooEntry[] = [
   registeredBehindTheMetadata,
   removalBelieved,
   replayAfterNewData,
+  replayedWatermarksStay,
   rescaleLostToRestart,
   restoredRunsUpsideDown,
   retainedKeepsOldest,
@@ -441,12 +454,15 @@ export const zooEntries: readonly ZooEntry[] = [
   triggeredAfterTheEnd,
   ttlAddToExpired,
   ttlCleanUpTakesTheMap,
+  ttlEndsOneLate,
   ttlReadDoesNotTouch,
   ttlSnapshotByAClockAhead,
   ttlSnapshotDropsList,
   ttlSnapshotTimeReadOnce,
   ttlSwitchedOnLongAgo,
   unblockedAtTimeout,
+  unionAbortedWhileAllRead,
+  unionEndNotCounted,
   unionUnchangedAtSameParallelism,
   unknownAppendBelieved,
   unknownWriteIsFailure,
