@@ -11,6 +11,7 @@ export function passReport(result: CheckResult): string {
     `HELD  ${check}: every law, in ${plural(runs, 'run')}, seed ${seed}`,
     `  records   ${count(records)} read, ${count(committed)} committed, ${count(result.lateRecords)} late`,
     `  restores  ${count(restores)} that went on with records, ${count(stateRestores)} that brought state back; ${plural(kills, 'kill')}, ${count(killsAfterCheckpoint)} of them behind a checkpoint; ${plural(result.checkpoints, 'checkpoint')}`,
+    ...(result.upgrades === 0 ? [] : [`  versions  ${plural(result.upgrades, 'upgrade')}`]),
     ...(judged.length === 0 ? [] : [`  judged    ${judged.join(', ')}`]),
     `  laws      ${result.laws.join(', ')}`,
     `  marks     ${result.marks.join(', ')}`,

@@ -206,6 +206,16 @@ it('the headline puts the worst first', () => {
   expect(headline(summarize([], []))).toBe('INCONCLUSIVE  no run was done');
 });
 
+it('what an author has stated and nobody could judge is said, with the reason', () => {
+  const unjudged = [{ oracle: 'output', why: 'records were late' }] as const;
+  const text = summaryReport(
+    summarize([result(0, { unjudged }), result(1), result(2, { unjudged })], []),
+    circumstances,
+  );
+  expect(text).toContain('unjudged     `output` in 2 runs: records were late');
+  expect(summarize([result(1)], []).unjudged).toEqual([]);
+});
+
 it('the JSON report names every finding and its file', () => {
   const summary = summarize([result(0), result(1, { verdict: 'fail', violations: [violation] })], catalogue, laws);
   const report: unknown = JSON.parse(

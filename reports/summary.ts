@@ -53,6 +53,7 @@ export function summaryReport(
     ...rows('incidents', incidents.length === 0 ? ['none'] : incidents),
     ...distributionLines(summary),
     ...lawLines(summary.laws, runs, columns - TEXT_AT),
+    ...unjudgedLines(summary),
     ...markLines(summary.marks, runs, columns - TEXT_AT),
     ...slowestLine(summary, replayFlags),
     ...failureLines(summary, replayFlags),
@@ -171,6 +172,13 @@ function lawLines(laws: readonly LawCount[], runs: number, columns: number): rea
       ? []
       : [row('', 'had nothing to compare:'), ...listed(silent, columns - 2).map((line) => row('', `  ${line}`))]),
   ];
+}
+
+/** What an author has stated was not asked of these runs: green as they are, they say nothing of it. */
+function unjudgedLines({ unjudged }: Summary): readonly string[] {
+  return unjudged.map(({ oracle, why, runs }, index) =>
+    row(index === 0 ? 'unjudged' : '', `\`${oracle}\` in ${plural(runs, 'run')}: ${why}`),
+  );
 }
 
 function markLines(marks: readonly MarkCount[], runs: number, columns: number): readonly string[] {

@@ -20,9 +20,12 @@ import type { ConnectorPorts, ConnectorSerializer } from './connector.ts';
 
 /** What every split has, besides what its connector keeps in it. */
 export interface SourceSplit {
-  /** Names the split among all of the source; never changes. */
+  /**
+   * Names the split among all of the source; never changes. The harness holds what a split reads against the input of the run, and
+   * names the partitions of that `<input>-<index>`: the splits of a source that reads `numbers` are `numbers-0`, `numbers-1`.
+   */
   readonly id: string;
-  /** Position of the next record to read: a whole number >= 0 that rises with every record. */
+  /** Position of the next record to read: a whole number >= 0 that rises by one with every record; 0 is the first of its partition. */
   readonly position: number;
 }
 
@@ -100,7 +103,7 @@ export interface EnumeratorEnv<S extends SourceSplit> {
  *     splitSerializer: split,
  *     enumeratorSerializer: splitListSerializer(split),
  *     createEnumerator: (env, restored) =>
- *       listEnumerator(env, restored, function* () { return [{ id: 'all', position: 0 }]; }),
+ *       listEnumerator(env, restored, function* () { return [{ id: 'numbers-0', position: 0 }]; }),
  *     createReader: ({ id, position }) => {
  *       let next = position;
  *       return {

@@ -7,7 +7,7 @@ import { JOB_LAW, MEMORY_KINDS, USE_STATE } from '../laws/job.ts';
 import { avalanche, hashText } from '../../sim/kernel/digest.ts';
 import type { AgainDetail } from '../run/hidden-state.ts';
 import type { RunResult } from '../run/run.ts';
-import type { Counters, Outcome, Verdict, Violation } from '../outcome.ts';
+import type { Asked, Counters, OracleName, Outcome, Verdict, Violation } from '../outcome.ts';
 import { expand } from '../plan/generate.ts';
 import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -52,6 +52,8 @@ export interface RunRow {
   readonly marks: readonly string[];
   /** See `Outcome`. */
   readonly laws: readonly string[];
+  /** Oracles of the author's that say nothing of this run, and why; undefined: none. */
+  readonly unjudged?: readonly Unjudged[];
   readonly counters: Counters;
   readonly mix: Mix;
   readonly digest: string;
@@ -64,6 +66,11 @@ export interface RunRow {
   readonly difference: Difference | undefined;
   /** What broke was seen from outside of the run (`outside.ts`): run again by itself, it does not show it. */
   readonly outside?: true;
+}
+
+export interface Unjudged {
+  readonly oracle: OracleName;
+  readonly why: string;
 }
 
 /** What kind of plan it was: a campaign tells how its runs are spread over these. */
@@ -273,7 +280,8 @@ function resultOf(
   digestAgain: string | undefined,
   related: Pick<RunRow, 'compared' | 'difference'>,
 ): RunRow {
-  const { verdict, reason, violations, marks, laws, counters, digest } = outcome;
+  const { verdict, reason, violations, marks, laws, counters, digest, asked = [] } = outcome;
+  const unjudged = asked.flatMap(unjudgedIn);
   const mix = mixOf(scenario, expand(scenario, seed));
   return {
     run: number,
@@ -284,12 +292,17 @@ function resultOf(
     violations,
     marks,
     laws,
+    ...(unjudged.length === 0 ? {} : { unjudged }),
     counters,
     mix,
     digest,
     digestAgain,
     ...related,
   };
+}
+
+function unjudgedIn({ oracle, unjudged: why }: Asked): readonly Unjudged[] {
+  return why === undefined ? [] : [{ oracle, why }];
 }
 
 /** The job of a plan does not depend on its records. */

@@ -4,7 +4,7 @@
  */
 import type { Violation } from '../outcome.ts';
 import type { JobTrait } from '../marks/traits.ts';
-import type { RunRow } from './campaign.ts';
+import type { RunRow, Unjudged } from './campaign.ts';
 
 /** A declared interesting state: reached in about 1 of `rarity` runs. */
 export interface MarkInfo {
@@ -48,6 +48,8 @@ export interface Summary {
   readonly marks: readonly MarkCount[];
   /** By name. */
   readonly laws: readonly LawCount[];
+  /** Oracles of authors' that say nothing of some runs, and why, by frequency. */
+  readonly unjudged: readonly (Unjudged & { readonly runs: number })[];
   /** Per run. */
   readonly records: Distribution;
   readonly checkpoints: Distribution;

@@ -3,7 +3,7 @@ import { job } from '../laws/job.ts';
 import { signatureOf, type Violation } from '../outcome.ts';
 import { avalanche, hashText } from '../../sim/kernel/digest.ts';
 import type { JobTrait } from '../marks/traits.ts';
-import type { RunRow } from './campaign.ts';
+import type { RunRow, Unjudged } from './campaign.ts';
 import { DigestSet } from './digest-set.ts';
 import type { Distribution, FailureGroup, LawCount, LawInfo, MarkCount, MarkInfo, Share, Summary } from './summary.ts';
 
@@ -30,6 +30,7 @@ export class CampaignTally {
   readonly #incidents = new Counts<string>();
   readonly #plans = new PlanTally();
   readonly #laws = new LawTally();
+  readonly #unjudged = new UnjudgedTally();
   readonly #digests = new DigestTally();
   readonly #failures = new FailureTally();
   readonly #different = new Examples();
@@ -47,6 +48,7 @@ export class CampaignTally {
     for (const [kind, count] of Object.entries(counters.incidents)) this.#incidents.add(kind, count);
     this.#plans.add(row);
     this.#laws.add(row);
+    this.#unjudged.add(row);
     this.#digests.add(row);
     this.#failures.add(row);
     // A job that breaks its own law may do so in other words each time, such as the values of a counter: that is not ours.
@@ -74,6 +76,7 @@ export class CampaignTally {
       slowest: this.#slowest,
       ...this.#plans.figures(catalogue),
       laws: this.#laws.figures(laws),
+      unjudged: this.#unjudged.figures(),
       ...this.#digests.figures(),
       differentRuns: this.#different.count,
       different: this.#different.first(),
@@ -196,6 +199,24 @@ class LawTally {
         return { name, runs, nothing: isBatch ? (notInBatch ?? compares) : compares };
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+}
+
+class UnjudgedTally {
+  readonly #runs = new Map<string, Unjudged & { runs: number }>();
+
+  add({ unjudged = [] }: RunRow): void {
+    for (const { oracle, why } of unjudged) {
+      const key = `${oracle} ${why}`;
+      const known = this.#runs.get(key);
+      if (known === undefined) this.#runs.set(key, { oracle, why, runs: 1 });
+      else known.runs += 1;
+    }
+  }
+
+  figures(): Summary['unjudged'] {
+    const name = ({ oracle, why }: Unjudged): string => `${oracle} ${why}`;
+    return [...this.#runs.values()].sort((a, b) => b.runs - a.runs || (name(a) < name(b) ? -1 : 1));
   }
 }
 

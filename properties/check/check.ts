@@ -16,7 +16,8 @@ import { calmPlans } from './calm.ts';
 import { CheckError } from './errors.ts';
 import { Inputs, topicsRead } from './inputs.ts';
 import type { AnyCheckOptions } from './options.ts';
-import { requireOptions } from './require-options.ts';
+import type { Due } from './tally.ts';
+import { isJob, requireOptions } from './require-options.ts';
 import { isAllowedMode, limitsOf, planOf, type PlanLimits, scenarioOf } from './scenario.ts';
 
 export interface Prepared {
@@ -29,7 +30,7 @@ export interface Prepared {
   readonly limits: PlanLimits;
   readonly inputs: Inputs;
   /** What the options let happen, and so must have happened before passing means anything. */
-  readonly due: { readonly kills: boolean; readonly restores: boolean };
+  readonly due: Due;
   /** What it was asked to judge, with the topics that each names. */
   readonly oracles: ReadonlyMap<OracleName, readonly string[]>;
 }
@@ -63,19 +64,21 @@ export function prepare(job: JobSpec, options: AnyCheckOptions, read: (path: str
       // In batch there are no checkpoints.
       kills: streams && (limits.faults?.has('kill') ?? true),
       restores: streams && (limits.faults === undefined || RESTARTING.some((kind) => limits.faults?.has(kind))),
+      upgrades: streams && (options.upgrades ?? []).length > 0 && (limits.faults?.has('upgrade') ?? true),
     },
     oracles: oraclesOf(expects),
   };
 }
 
 function expectationsOf(options: AnyCheckOptions): Expectations {
-  const { output, invariant, stateEndsEmpty, orderedBy, confluent } = options;
+  const { output, invariant, stateEndsEmpty, orderedBy, confluent, upgrades = [] } = options;
   return {
     ...(output === undefined ? {} : { output }),
     ...(invariant === undefined ? {} : { invariant }),
     ...(stateEndsEmpty === undefined ? {} : { stateEndsEmpty }),
     ...(orderedBy === undefined ? {} : { orderedBy }),
     ...(confluent === undefined ? {} : { confluent }),
+    ...(upgrades.length === 0 ? {} : { acrossVersions: true }),
   };
 }
 
@@ -91,7 +94,7 @@ function oraclesOf(expects: Expectations): ReadonlyMap<OracleName, readonly stri
 }
 
 function requireJob(job: unknown): void {
-  if (typeof job === 'object' && job !== null && 'nodes' in job && 'name' in job && Array.isArray(job.nodes)) return;
+  if (isJob(job)) return;
   throw new CheckError('usage', 'check: expected a job, as defineJob returns it');
 }
 

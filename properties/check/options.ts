@@ -1,6 +1,7 @@
 /** What a person tells `check` about a job. Types only. */
 import type fc from 'fast-check';
 import type { ExecutionMode } from '../../core/config.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import type { LateRecord, Values } from '../plan/expects.ts';
 import type { Discipline } from '../plan/knobs.ts';
 
@@ -128,6 +129,12 @@ export interface CheckOptions<I extends CheckInput = CheckInput> {
    * a key only. Oracles are asked about both.
    */
   readonly executionModes?: readonly ExecutionMode[];
+  /**
+   * Versions of the job that come after this one, oldest first, each made by `defineJob` under the same name; they read and write the
+   * same topics. Most runs stop the job with a savepoint, or kill it, and start the next version from there. What is stated here has
+   * to hold of what all versions have committed together, and of the state with which the last one ends. Default: none.
+   */
+  readonly upgrades?: readonly JobSpec[];
   /**
    * For a job that throws on purpose: an error of one of its functions costs an attempt, and the job starts again from its newest
    * checkpoint. Default: a mistake of the job fails the check at once. A job that does not end for it fails by the same name.

@@ -2,17 +2,22 @@
  * What `check` and `defineScenario` are given, looked at before anything runs: JavaScript has no compiler that would, and an
  * oracle that is misspelt would be one that is never asked.
  */
-import type { JobSpec } from '../../core/job/spec.ts';
+import type { JobSpec, NodeSpec } from '../../core/job/spec.ts';
 import { describe } from '../../core/values/refusal.ts';
 import { CheckError } from './errors.ts';
 import type { CheckOptions, TopicInput } from './options.ts';
 
-type Known<T> = Readonly<Record<keyof T, (what: string, value: unknown, job: JobSpec) => void>>;
+/** `versions`: the job and its upgrades. */
+type Known<T> = Readonly<
+  Record<keyof T, (what: string, value: unknown, job: JobSpec, versions: readonly JobSpec[]) => void>
+>;
 
 const OPTIONS: Known<CheckOptions> & Readonly<Record<'states', (what: string, value: unknown) => void>> = {
   input: () => undefined,
-  services: (what, value, job) => {
-    const asked = job.nodes.flatMap(({ operator }) => (operator.kind === 'asyncWait' ? [operator.service.name] : []));
+  services: (what, value, _, versions) => {
+    const asked = nodesOf(versions).flatMap(({ operator }) =>
+      operator.kind === 'asyncWait' ? [operator.service.name] : [],
+    );
     if (!isObject(value)) throw usage(`${what} is ${describe(value)}; give an object with a function for each service`);
     for (const [name, one] of Object.entries(value)) {
       if (!asked.includes(name))
@@ -43,6 +48,10 @@ const OPTIONS: Known<CheckOptions> & Readonly<Record<'states', (what: string, va
   },
   disciplines: (what, value) => requireNames(what, value, 'a list of disciplines'),
   executionModes: (what, value) => requireNames(what, value, `a list of 'streaming' and 'batch'`),
+  upgrades: (what, value, job) => {
+    requireNames(what, value, 'a list of jobs, as defineJob returns them');
+    for (const [index, one] of (value as readonly unknown[]).entries()) requireUpgrade(`${what}[${index}]`, one, job);
+  },
   restartOnJobFaults: requireBoolean,
   seed: (what, value) => {
     if (typeof value !== 'string' && typeof value !== 'number')
@@ -61,13 +70,15 @@ const TOPIC_OPTIONS: Readonly<Record<keyof TopicInput, true>> = {
 
 /** @throws CheckError that names the first option that is none, or not of its kind. */
 export function requireOptions(job: JobSpec, options: object): void {
+  const upgrades: unknown = Reflect.get(options, 'upgrades');
+  const versions = [job, ...(Array.isArray(upgrades) ? upgrades.filter(isJob) : [])];
   for (const [name, value] of Object.entries(options)) {
     const require = lookUp(OPTIONS, name);
     if (require === undefined) throw usage(`there is no option ${name}; there are ${Object.keys(OPTIONS).join(', ')}`);
-    if (value !== undefined) require(name, value, job);
+    if (value !== undefined) require(name, value, job, versions);
   }
   const given: unknown = Reflect.get(options, 'services');
-  for (const { uid, operator } of job.nodes) {
+  for (const { uid, operator } of nodesOf(versions)) {
     if (operator.kind !== 'asyncWait' || (isObject(given) && Object.hasOwn(given, operator.service.name))) continue;
     const { name } = operator.service;
     throw usage(`operator ${uid} asks the service ${name}; give services: { ${name}: (request) => ... }`);
@@ -91,12 +102,43 @@ function lookUp<T>(table: Readonly<Record<string, T>>, name: string): T | undefi
 /** What is said of each topic, all of which the job writes. */
 function topicsIn(what: string, value: unknown, job: JobSpec): readonly (readonly [string, unknown])[] {
   if (!isObject(value)) throw usage(`${what} is ${describe(value)}; give an object with a member for each topic`);
-  const written = job.nodes.flatMap(({ operator }) => (operator.kind === 'sink' ? [operator.sink.output] : []));
+  const written = topicsWritten(job);
   const entries = Object.entries(value);
   const stranger = entries.find(([topic]) => !written.includes(topic));
   if (stranger !== undefined)
     throw usage(`${what}.${stranger[0]}: the job writes no such topic; it writes ${written.join(', ')}`);
   return entries;
+}
+
+function nodesOf(versions: readonly JobSpec[]): readonly NodeSpec[] {
+  return versions.flatMap(({ nodes }) => nodes);
+}
+
+/** A later version of the job: what is said of topics has to be true of all versions. */
+function requireUpgrade(what: string, value: unknown, job: JobSpec): void {
+  if (!isJob(value)) throw usage(`${what} is ${describe(value)}; give a job, as defineJob returns it`);
+  if (value.name !== job.name)
+    throw usage(`${what} is job "${value.name}"; a later version of job "${job.name}" has the name of that`);
+  for (const [does, topicsOf] of [
+    ['reads', topicsRead],
+    ['writes', topicsWritten],
+  ] as const) {
+    const [before, after] = [topicsOf(job), topicsOf(value)];
+    if (before.join() !== after.join())
+      throw usage(
+        `${what} ${does} ${after.join(', ') || 'nothing'}, and the job before it ${before.join(', ') || 'nothing'}; versions have the same topics`,
+      );
+  }
+}
+
+function topicsRead({ nodes }: JobSpec): readonly string[] {
+  return [
+    ...new Set(nodes.flatMap(({ operator }) => (operator.kind === 'source' ? [operator.source.input] : []))),
+  ].sort();
+}
+
+function topicsWritten({ nodes }: JobSpec): readonly string[] {
+  return [...new Set(nodes.flatMap(({ operator }) => (operator.kind === 'sink' ? [operator.sink.output] : [])))].sort();
 }
 
 function requireFunction(what: string, value: unknown): void {
@@ -118,6 +160,11 @@ function requireText(what: string, value: unknown): void {
 
 function requireNames(what: string, value: unknown, needed: string): void {
   if (!Array.isArray(value)) throw usage(`${what} is ${describe(value)}; give ${needed}`);
+}
+
+/** As far as anybody can see who is given it. */
+export function isJob(value: unknown): value is JobSpec {
+  return isObject(value) && 'nodes' in value && 'name' in value && Array.isArray(value.nodes);
 }
 
 function isObject(value: unknown): value is object {

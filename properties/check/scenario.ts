@@ -21,11 +21,14 @@ export function scenarioOf(
   job: JobSpec,
   inputs: Inputs,
   expects: Expectations,
-  options: Pick<AnyCheckOptions, 'restartOnJobFaults' | 'services' | 'executionModes'> = {},
+  options: Pick<AnyCheckOptions, 'restartOnJobFaults' | 'services' | 'executionModes' | 'upgrades'> = {},
 ): Scenario {
-  const { restartOnJobFaults = false, services, executionModes = ['streaming'] } = options;
+  const { restartOnJobFaults = false, services, executionModes = ['streaming'], upgrades = [] } = options;
+  const versions = [job, ...upgrades];
   const has: Scenario['has'] = [
-    ...(job.nodes.some(({ operator }) => operator.kind === 'asyncWait') ? (['services'] as const) : []),
+    ...(versions.some(({ nodes }) => nodes.some(({ operator }) => operator.kind === 'asyncWait'))
+      ? (['services'] as const)
+      : []),
     ...(executionModes.includes('batch') ? (['batch'] as const) : []),
   ];
   const scenario: Scenario = {
@@ -35,8 +38,9 @@ export function scenarioOf(
     ...(looksForPartitions(job) ? { grows: true } : {}),
     expects,
     generate: (seed, count) => inputs.generate(seed, count),
-    build: (plan) => ({
-      job,
+    ...(upgrades.length === 0 ? {} : { versions: versions.length }),
+    build: (plan, version = 1) => ({
+      job: versions[version - 1] ?? job,
       topics: topicsOf(scenario, plan),
       confluent: expects.confluent === true,
       restartOnJobFaults,

@@ -24,6 +24,8 @@ export interface CheckResult {
   readonly stateRestores: number;
   readonly kills: number;
   readonly killsAfterCheckpoint: number;
+  /** Times that a version of the job was stopped or killed for the next one to go on (`upgrades`). */
+  readonly upgrades: number;
   /** Elements that a window found late. */
   readonly lateRecords: number;
   /** Interesting states that were reached, by name. */
@@ -32,6 +34,13 @@ export interface CheckResult {
   readonly laws: readonly string[];
   /** By oracle: runs that it has judged, and records that it has compared. */
   readonly judged: Readonly<Record<string, { readonly runs: number; readonly records: number }>>;
+}
+
+/** What the options of a check let happen, and so must have happened before passing means anything. */
+export interface Due {
+  readonly kills: boolean;
+  readonly restores: boolean;
+  readonly upgrades: boolean;
 }
 
 interface OracleTally {
@@ -51,6 +60,7 @@ export class CheckTally {
     stateRestores: 0,
     kills: 0,
     killsAfterCheckpoint: 0,
+    upgrades: 0,
     lateRecords: 0,
   };
   readonly #marks = new Set<string>();
@@ -70,6 +80,7 @@ export class CheckTally {
     numbers.checkpoints += counters.checkpointsCompleted;
     numbers.restores += counters.restores;
     numbers.kills += counters.incidents['kill'] ?? 0;
+    numbers.upgrades += counters.incidents['upgrade'] ?? 0;
     for (const values of Object.values(observed.committed)) numbers.committed += values.length;
     numbers.stateRestores += vitals?.stateRestored ?? 0;
     numbers.killsAfterCheckpoint += vitals?.killsAfterCheckpoint ?? 0;
@@ -98,13 +109,8 @@ export class CheckTally {
    * @param oracles those that the options state, with the topics that they name.
    * @throws CheckError unless the runs say something about the job.
    */
-  require(
-    check: string,
-    job: JobSpec,
-    due: { readonly kills: boolean; readonly restores: boolean },
-    oracles: ReadonlyMap<OracleName, readonly string[]>,
-  ): void {
-    const { runs, records, committed, stateRestores, killsAfterCheckpoint } = this.#numbers;
+  require(check: string, job: JobSpec, due: Due, oracles: ReadonlyMap<OracleName, readonly string[]>): void {
+    const { runs, records, committed, stateRestores, killsAfterCheckpoint, upgrades } = this.#numbers;
     const inconclusive = [...this.#inconclusive.values()].reduce((sum, n) => sum + n, 0);
     if (2 * inconclusive >= runs) {
       throw new CheckError(
@@ -127,6 +133,8 @@ export class CheckTally {
     if (due.kills && killsAfterCheckpoint === 0) {
       missing.push('no process was killed behind a completed checkpoint: more runs, or more records');
     }
+    if (due.upgrades && upgrades === 0)
+      missing.push('no version of the job took over from the one before: more runs, or more records');
     if (missing.length === 0) {
       for (const [oracle, topics] of oracles) {
         const nothing = this.#askedNothing(check, oracle, topics);

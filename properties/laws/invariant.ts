@@ -27,11 +27,6 @@ export const invariant = defineLaw({
     const { world } = witness;
     const invariants = Object.entries(world.expects.invariant ?? {});
     if (invariants.length === 0) return {};
-    const unjudged = whyNotExact(witness);
-    if (unjudged !== undefined) {
-      world.asked('invariant', '*', { unjudged });
-      return {};
-    }
     const topics = sinkTopics(witness);
     const folds = new Map<string, Fold>();
     for (const [topic, of] of invariants) {
@@ -50,9 +45,13 @@ export const invariant = defineLaw({
     }
     return {
       committed: (record) => {
-        if (folds.get(record.topic)?.take(record) !== true) return;
+        if (whyNotExact(witness) !== undefined || folds.get(record.topic)?.take(record) !== true) return;
         compared();
         world.asked('invariant', record.topic, { records: 1 });
+      },
+      settled: () => {
+        const unjudged = whyNotExact(witness);
+        if (unjudged !== undefined) world.asked('invariant', '*', { unjudged });
       },
     };
   },

@@ -43,7 +43,8 @@ export function committedValue(
 
 /** At least once, state counts records twice and output repeats: what an oracle says of it would be true by chance only. */
 export function whyNotExact({ world, upgraded }: Witness): string | undefined {
-  if (upgraded) return 'several versions of the job have run';
+  if (upgraded && world.expects.acrossVersions !== true)
+    return 'several versions of the job have run, and it does not say `acrossVersions`';
   return world.checkpointing.mode === 'at-least-once' ? 'checkpoints are at-least-once' : undefined;
 }
 

@@ -24,6 +24,10 @@ provesLaw(sources, {
         () => ({ offset: 0, value: INPUT[1]?.[0] }),
       ),
   },
+  'unknown-split': {
+    accepts: plain,
+    rejects: () => change(plain(), 'sourceRecord', at('in-0', 0), () => ({ split: 'all' })),
+  },
   altered: {
     accepts: plain,
     rejects: () => change(plain(), 'sourceRecord', at('in-0', 1), () => ({ value: event('b', 12, 7) })),

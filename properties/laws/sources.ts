@@ -2,7 +2,7 @@
  * Sources: what has been read of each split.
  *
  * Verified: along the effective history of a split the offsets rise by one from the source's start position, with no gap and no repeat; each record is
- * the one that the input holds there; the offset in a completed checkpoint is the one that the history had reached at
+ * the one that the input holds there, of the partition whose name the split has; the offset in a completed checkpoint is the one that the history had reached at
  * the cut; what a finished reader had is read to its end, and so is every bounded split after settling, unless the job was
  * stopped with a savepoint.
  * Not verified: what a zombie reads (it is in no history); when records are fetched; offsets with holes in them (our
@@ -11,10 +11,11 @@
 import { sameValue } from '../model/equal.ts';
 import type { Witness } from '../witness/witness.ts';
 import type { Cut } from '../witness/cut.ts';
+import type { TaskRecord } from '../witness/task.ts';
 import { type Compared, defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
 
-const ANOMALIES = ['gap', 'repeated', 'altered', 'checkpointed-offset', 'unread'] as const;
+const ANOMALIES = ['unknown-split', 'gap', 'repeated', 'altered', 'checkpointed-offset', 'unread'] as const;
 type Anomaly = (typeof ANOMALIES)[number];
 
 export const sources = defineLaw({
@@ -44,7 +45,12 @@ export const sources = defineLaw({
             ],
           );
         }
-        const held = inputAt(fact.split)?.[fact.offset];
+        const partition = inputAt(fact.split);
+        if (partition === undefined) {
+          reportUnknown(witness, report, task, fact.split);
+          return;
+        }
+        const held = partition[fact.offset];
         if (!sameValue(held, fact.value)) {
           report('altered', uid, `${uid} read another record at ${fact.split}@${fact.offset} than the input holds`, [
             note.text('split', fact.split),
@@ -99,6 +105,19 @@ export const sources = defineLaw({
     };
   },
 });
+
+/** What the split holds cannot be known: its source names its splits otherwise than the harness does the partitions of an input. */
+function reportUnknown(witness: Witness, report: Report<Anomaly>, { vertex }: TaskRecord, split: string): void {
+  const head = witness.model.job.nodes[vertex.model.nodes[0] ?? -1];
+  const input = head?.operator.kind === 'source' ? head.operator.source.input : '';
+  const known = [...(witness.world.input[input] ?? []).keys()].map((partition) => `${input}-${partition}`);
+  report(
+    'unknown-split',
+    vertex.uid,
+    `${vertex.uid} reads split ${split}, which is no partition of its input: give each split the name of the partition that it reads`,
+    [note.text('split', split), note.text('partitions', known.length === 0 ? 'none' : known.join(', '))],
+  );
+}
 
 /** What finished readers had is read to the end: no reader goes on with it after a restore. */
 function judgeDone(inputAt: InputAt, report: Report<Anomaly>, compared: Compared, cut: Cut): void {

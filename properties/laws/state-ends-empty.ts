@@ -20,9 +20,9 @@ export const stateEndsEmpty = defineLaw({
   judge(witness, report, compared) {
     const { world } = witness;
     if (world.expects.stateEndsEmpty !== true) return {};
-    const unjudged = whyNotExact(witness);
     return {
       settled: () => {
+        const unjudged = whyNotExact(witness);
         if (unjudged !== undefined) {
           world.asked('stateEndsEmpty', '*', { unjudged });
           return;

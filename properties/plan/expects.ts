@@ -46,4 +46,9 @@ export interface Expectations {
   readonly orderedBy?: Readonly<Record<string, (record: never) => unknown>>;
   /** What is committed is a function of the records alone: not of the schedule, parallelism, partitions, nor of faults. */
   readonly confluent?: boolean;
+  /**
+   * All of this holds of what all versions of the job have committed together, and of the state with which the last one ends.
+   * Default: no more is known than of one version, and of runs with several the oracles say nothing.
+   */
+  readonly acrossVersions?: boolean;
 }
