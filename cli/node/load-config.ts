@@ -15,6 +15,8 @@ export async function loadConfig(file: string): Promise<Config> {
   const path = resolve(file);
   if (!existsSync(path)) throw new BadUsage(`--config ${file}: there is no such file`);
   if (/\.[cm]?ts$/.test(path)) await loadTypeScript(file, path);
+  const { trapModules } = await import('./module-traps.ts');
+  trapModules();
   let module: { readonly default?: unknown };
   try {
     module = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as { readonly default?: unknown };

@@ -1,6 +1,6 @@
 /**
- * Traps on the process, beside those on the platform (`sim/traps.ts`): code of a job that ends the process, or leaves
- * something for later, gets an error at the call instead of a campaign without a report.
+ * Traps on the process, beside those on the platform (`sim/traps.ts`): code of a job that ends the process, leaves
+ * something for later, or asks its clock, gets an error at the call instead of a campaign without a report or a run that cannot be repeated.
  *
  * Node itself calls `process.nextTick` for output, so a call that comes from node's own code goes through.
  */
@@ -9,7 +9,9 @@ import { JobFault } from '../../core/job-fault.ts';
 const ENDS = 'the job must not end the process: throw an error instead';
 const LATER = 'functions are synchronous, and nothing of a turn can happen after it: use a timer of ctx.timerService';
 
-function refuse(call: string, why: string): never {
+const CLOCK = 'a run cannot be repeated by it: use ctx.timerService.currentProcessingTime() instead';
+
+export function refuse(call: string, why: string): never {
   throw new JobFault('platform-call', `${call} was called in a simulated run: ${why}`);
 }
 
@@ -19,6 +21,8 @@ interface TrappedProcess {
   abort: Method;
   kill: Method;
   nextTick: Method;
+  hrtime: Method;
+  uptime: Method;
 }
 const target: TrappedProcess = process;
 const untrapped: TrappedProcess = {
@@ -26,6 +30,8 @@ const untrapped: TrappedProcess = {
   abort: target.abort,
   kill: target.kill,
   nextTick: target.nextTick,
+  hrtime: target.hrtime,
+  uptime: target.uptime,
 };
 
 const trapped: TrappedProcess = {
@@ -38,11 +44,22 @@ const trapped: TrappedProcess = {
     if (!caller.includes('node:internal')) refuse('process.nextTick()', LATER);
     return untrapped.nextTick.apply(process, args);
   },
+  hrtime: Object.assign((): never => refuse('process.hrtime()', CLOCK), {
+    bigint: () => refuse('process.hrtime.bigint()', CLOCK),
+  }),
+  uptime: () => refuse('process.uptime()', CLOCK),
 };
+
+let isTrapped = false;
+/** A run is on, with the traps set. */
+export function inTrappedRun(): boolean {
+  return isTrapped;
+}
 
 /** Runs the body with the traps set, and puts the process back, also when it throws. */
 export function withProcessTraps<T>(body: () => T): T {
   Object.assign(target, trapped);
+  isTrapped = true;
   try {
     return body();
   } finally {
@@ -53,4 +70,5 @@ export function withProcessTraps<T>(body: () => T): T {
 /** For whoever ends a body from outside, so that no `finally` runs. */
 export function restoreProcess(): void {
   Object.assign(target, untrapped);
+  isTrapped = false;
 }

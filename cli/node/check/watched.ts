@@ -11,6 +11,7 @@ import type { Plan } from '../../../properties/plan/plan.ts';
 import type { Scenario } from '../../../properties/plan/scenario.ts';
 import { run } from '../../../properties/run/run.ts';
 import { Scratch } from '../../../sim/kernel/scratch.ts';
+import { trapModules } from '../module-traps.ts';
 import { withProcessTraps } from '../process-traps.ts';
 import { CONFIRM_FACTOR, DEFAULT_BOUNDS, Watchdog } from '../watchdog.ts';
 
@@ -29,6 +30,7 @@ export class Overran extends Error {
 
 /** Watched runs of the body, as long as it takes. They throw `Overran`. */
 export function withWatchedRuns<T>(body: (runPlan: RunPlan) => T, turnCpuMs = DEFAULT_BOUNDS.turnCpuMs): T {
+  trapModules();
   const watchdog = new Watchdog({ bounds: { ...DEFAULT_BOUNDS, turnCpuMs } });
   let scratch = new Scratch();
   const runPlan: RunPlan = (scenario, plan, detail) => {
