@@ -122,3 +122,23 @@ it('who has died is told before what went on elsewhere', () => {
     ...trace.slice(-3).map((one) => one.trimStart()),
   ]);
 });
+
+it('of what the author of a job states the steps of the data are told, and that a record was late whatever comes behind it', () => {
+  const task = (kind: string, at: number): string => line(at, 'taskmanager-1', `${kind} totals[0]@1`);
+  const trace = [
+    line(1, 'jobmanager', 'attemptStarting attempt=1'),
+    task('recordLate', 2),
+    ...Array.from({ length: 20 }, (_, n) => task('recordProcessed', 3 + n)),
+    task('barrierReceived', 30),
+    task('acknowledged', 31),
+  ];
+  const told = texts(becauseLines(trace, [], violation({ law: 'output', place: 'totals', atUs: 99_000 }), true));
+  expect(told).toHaveLength(15);
+  expect(told.slice(0, 4)).toEqual([
+    '... 8 earlier steps: millrace replay --trace shows them all',
+    'attemptStarting attempt=1',
+    'recordLate totals[0]@1',
+    'recordProcessed totals[0]@1',
+  ]);
+  expect(told.join()).not.toMatch(/barrierReceived|acknowledged/);
+});

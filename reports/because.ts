@@ -46,6 +46,32 @@ const OF_TASK = [
   'acknowledged',
 ] as const;
 
+/** What explains these laws is what the job has done with its records: those that its author states, and the one of broadcast state. */
+const OF_RECORDS: ReadonlySet<string> = new Set([
+  'output',
+  'invariant',
+  'confluent',
+  'ordered',
+  'state-ends-empty',
+  'broadcast-state',
+]);
+/** What that was: of the tasks that the violation names, or wherever it happened. */
+const OF_DATA = [
+  'sourceRecord',
+  'recordProcessed',
+  'asyncTimedOut',
+  'asyncCompleted',
+  'stateDropped',
+  'eventTimerFired',
+  'processingTimerFired',
+  'paneFired',
+  'sinkWritten',
+  'recordLate',
+] as const;
+/** Of those the ones that say most: the last few are told however much comes behind them. */
+const TELLING = oneOf(['recordLate', 'asyncTimedOut']);
+const TELLING_SHOWN = 3;
+
 /** `heard`: kinds of facts that the violated law listens to. `byProgram`: the reader has the command. */
 export function becauseLines(
   trace: readonly string[],
@@ -61,13 +87,19 @@ export function becauseLines(
   const ofJob = oneOf([...OF_JOB, ...heard]);
   const all = lines.map((line, at) => ({ line, at, isNear: about(line) }));
   const near = all.filter(({ isNear }) => isNear);
-  const chosen = near.filter(({ line }) => ofTask(line) || (!isTask && ofJob(line)));
+  const ofData = oneOf(OF_DATA);
+  const chosen = OF_RECORDS.has(violation.law)
+    ? (isTask ? near : all).filter(({ line }) => ofData(line))
+    : near.filter(({ line }) => ofTask(line) || (!isTask && ofJob(line)));
   const own = isTask && chosen.length < FEW ? near : chosen;
   // A law that listens to everything is answered by the task alone.
   const tells = isTask ? oneOf(OF_JOB) : ofJob;
-  const others = all.filter(({ line, isNear }) => !isNear && tells(line) && !(own.length > 0 && isElsewhere(line)));
+  const others = all.filter(
+    ({ line, isNear, at }) =>
+      !isNear && !own.some((one) => one.at === at) && tells(line) && !(own.length > 0 && isElsewhere(line)),
+  );
   const beside = worstOf(fewAlike(others), Math.max(OF_JOB_SHOWN, STEPS_SHOWN - own.length));
-  const shown = [...own.slice(-(STEPS_SHOWN - beside.length)), ...beside].sort((a, b) => a.at - b.at);
+  const shown = [...lastOf(own, STEPS_SHOWN - beside.length), ...beside].sort((a, b) => a.at - b.at);
   const left = own.length + others.length - shown.length;
   const rest = `... ${count(left)} earlier steps${byProgram ? ': millrace replay --trace shows them all' : ''}`;
   return [...(left > 0 ? [rest] : []), ...shown.map(({ line }) => withoutFault(line))];
@@ -100,6 +132,13 @@ function aboutOf(
 /** A fact of a task, told as `kind task[0]@1`, that is not the one in question. */
 function isElsewhere(line: string): boolean {
   return /^\S+ ms +(?:\S+ +)?\w+ \S+\[\d+\]@\d+/.test(line) && !/\b(?:taskFailed|recordLate)\b/.test(line);
+}
+
+/** So many, the last of them, and of what says most the last few in any case. */
+function lastOf(lines: readonly Told[], most: number): readonly Told[] {
+  const pinned = lines.filter(({ line }) => TELLING(line)).slice(-Math.min(TELLING_SHOWN, most));
+  const rest = lines.filter((one) => !pinned.includes(one));
+  return [...pinned, ...rest.slice(Math.max(0, rest.length - (most - pinned.length)))];
 }
 
 /** So many, the last of them, but of what ends processes and attempts before anything else. */
