@@ -4,9 +4,12 @@ import type { KeptAnswer } from '../properties/campaign/kept.ts';
 import { findingLine } from '../properties/campaign/sighting.ts';
 import { caseFileName } from '../properties/case/case.ts';
 import { parseCase } from '../properties/case/parse.ts';
+import { fakeScenario } from '../properties/plan/testing/scenario.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { EXIT } from './exit-codes.ts';
 import { execute } from './program.ts';
 import { type FakePlatform, fakePlatform } from './testing/platform.ts';
+import { workspaceOf } from './workspace.ts';
 
 const directory = new URL('../scenarios/cases/', import.meta.url);
 const [name = ''] = readdirSync(directory).filter((one) => one.startsWith('smoke-'));
@@ -85,4 +88,23 @@ it('the doctor compares two processes, the other one backwards, and names what d
   const moody = await doctor(false);
   expect([moody.code, moody.out.at(-1)]).toEqual([5, expect.stringMatching(/^NOT DETERMINISTIC {2}3 runs of 3/)]);
   expect(moody.out[0]).toMatch(/npx millrace replay smoke --seed /);
+});
+
+it('a job of a user’s that the doctor finds to differ is the job’s doing, and not the engine’s', async () => {
+  let digest = 0;
+  const platform = fakePlatform({
+    openReplayer: () => ({
+      ask: () => Promise.resolve({ kind: 'passes', signature: '', detail: '', digest: String(digest++) }),
+      close: () => undefined,
+    }),
+  });
+  const workspace = workspaceOf(
+    { kind: 'config', file: 'millrace.config.mjs', found: true },
+    { scenarios: [fakeScenario] },
+  );
+  const code = await doctorCommand(platform, { workspace, scenarios: [], runs: 1, seed: 'x' });
+  expect([code, platform.out.at(-1)]).toEqual([
+    EXIT.lawBroke,
+    expect.stringContaining('time zone or language, or memory in a module'),
+  ]);
 });

@@ -51,7 +51,13 @@ export async function doctorCommand(
         ? `SOUND  ${plural(asked.length, 'run')} the same in two processes of other time zone, language and order`
         : `NOT DETERMINISTIC  ${plural(differing.length, 'run')} of ${asked.length} differ with time zone, language, or what was run before`,
     );
-    return differing.length === 0 ? EXIT.held : EXIT.notDeterministic;
+    if (differing.length === 0) return EXIT.held;
+    if (workspace.source.kind !== 'config') return EXIT.notDeterministic;
+    // A job of a user's is what differs, as in a campaign: the engine has no eye for any of that.
+    platform.print(
+      '  the job depends on what it should not see: dates, numbers or texts in the local time zone or language, or memory in a module; compare `replay --trace` of a line above with TZ and LANG set to either',
+    );
+    return EXIT.lawBroke;
   } catch (error) {
     if (platform.interrupted()) return EXIT.interrupted;
     throw error;
