@@ -15,7 +15,7 @@ export type Untyped = ReturnType<typeof JSON.parse>;
  * Where the records of a topic come from:
  *
  * - an arbitrary of records: as many as a run asks for, each on its own;
- * - an arbitrary of arrays: the array is the whole input of the topic;
+ * - an arbitrary of arrays: the array is the whole input of the topic (`fc.array` by itself makes a handful of records: give it `minLength`);
  * - an array: the same records in every run, sampled if they are more than 1,000;
  * - a path of a file, one JSON value a line, from the working directory: as an array;
  * - a function from a seed, a whole number in [0, 2^32), to an array. The same seed, the same records.
