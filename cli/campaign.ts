@@ -35,7 +35,7 @@ export interface Driven {
   readonly cutShort: boolean;
   /** Failing runs of blocks that did not come to their end. */
   readonly unfinished: readonly Sighting[];
-  /** Why it did not go on, if the harness crashed. */
+  /** Why it did not go on, if it did not: the harness crashed, or what it was given cannot be used. */
   readonly crash?: Error;
 }
 

@@ -416,6 +416,27 @@ it('a harness that crashes leaves reports of what was done until then', async ()
   expect(platform.files.get('x')).toContain('<error message="TypeError: x"');
 });
 
+it('what a project gave and cannot be used ends a campaign as bad input, with reports of what was done until then', async () => {
+  const platform = withoutRuns();
+  let blocks = 0;
+  const refusing = (done: number): Platform => ({
+    ...platform,
+    openPool: (...of) => {
+      const pool = platform.openPool(...of);
+      const refused = new InvalidInput('scenario x cannot be run', ['build threw Error: x']);
+      return { ...pool, run: (block) => ((blocks += 1) <= done ? pool.run(block) : Promise.reject(refused)) };
+    },
+  });
+  const args = ['run', 'nexmark/q0', '--runs', '20', '--json', 'r', '--junit', 'x'];
+  await expect(millrace(refusing(0), ...args)).rejects.toThrow(InvalidInput);
+  expect([platform.out, platform.files.get('r')]).toEqual([[], undefined]);
+  blocks = 0;
+  await expect(millrace(refusing(1), ...args)).rejects.toThrow(InvalidInput);
+  expect(platform.out.join('\n')).toMatch(/^BAD INPUT {2}no verdict; until then: HELD/);
+  expect(JSON.parse(platform.files.get('r') ?? '')).toMatchObject({ exitCode: 2, runs: 16 });
+  expect(platform.files.get('x')).toContain('<error message="scenario x cannot be run:');
+});
+
 it('the seed of the gate is derived from the commit; without git it has to be named', async () => {
   const seedOf = async (platform: FakePlatform, ...args: string[]) => {
     await millrace(platform, ...args, '--runs', '2', '--json', 'r');

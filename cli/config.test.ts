@@ -44,6 +44,9 @@ it('each mistake is named with its place and with what is right there', () => {
     'the whole: there is no scenario; there are scenarios, laws, marks, parts, reporters, caseDirectory',
   );
   expect(problem({ scenarios: smoke })).toBe('scenarios: expected a list of scenarios');
+  expect(problem({ scenarios: [] })).toBe(
+    'scenarios: the list is empty: name a scenario, or leave `scenarios` out for the built-in ones',
+  );
   expect(problem({ scenarios: [smoke, {}] })).toContain('scenarios[1].id: expected the name of the scenario, a string');
   expect(problem({ scenarios: [{ ...smoke, id: 'a b' }] })).toMatch(/^scenarios\[0\]\.id: .*no blanks/);
   expect(problem({ scenarios: [{ ...smoke, build: 3 }] })).toBe(

@@ -129,7 +129,10 @@ const parts = z.strictObject(
 );
 const shape = z.strictObject(
   {
-    scenarios: listOf(scenario, 'scenarios'),
+    scenarios: z
+      .array(scenario, { error: 'expected a list of scenarios' })
+      .min(1, { error: 'the list is empty: name a scenario, or leave `scenarios` out for the built-in ones' })
+      .optional(),
     laws: listOf(law, 'laws'),
     marks: listOf(mark, 'marks'),
     parts: parts.optional(),

@@ -68,7 +68,7 @@ function programOf(version: string, platform: Platform, ended: Ended): Command {
 }
 
 const EXIT_CODES = `
-Exit status: 0 every law held, 1 a law broke, 2 bad usage or input, 3 inconclusive, 5 not deterministic,
+Exit status: 0 every law held, 1 a law broke, 2 bad usage or input, 3 inconclusive or vacuous, 5 not deterministic,
 70 the harness itself crashed, 130 interrupted (results so far are kept).`;
 
 export const runsOption = ['--runs <n>', 'how many universes to run', whole('--runs', 1, RUNS_MAX)] as const;

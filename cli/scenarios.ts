@@ -10,6 +10,7 @@ import { misfits } from '../properties/plan/misfits.ts';
 import { plural, quoted } from '../reports/words.ts';
 import { inputScenario, scenarios as builtIn } from '../scenarios/index.ts';
 import { BadUsage } from './exit-codes.ts';
+import { guardedScenario } from './guarded-scenario.ts';
 import { inputFlags, type InputOptions } from './input/options.ts';
 import type { ReadInput } from './input/reader.ts';
 
@@ -56,7 +57,8 @@ export interface Scenarios {
 export function scenariosOf(source: Source, own?: readonly Scenario[]): Scenarios {
   const { from, ...plain } = source;
   if (from !== undefined) return startingFrom(from, scenariosOf(plain, own));
-  const all = source.kind === 'input' ? inputScenarios(source, ['exact', 'spread']) : (own ?? builtIn);
+  const all =
+    source.kind === 'input' ? inputScenarios(source, ['exact', 'spread']) : (own?.map(guardedScenario) ?? builtIn);
   const [whole] = source.kind === 'input' ? inputScenarios(source, ['whole']) : [];
   const known = [...all, ...(whole === undefined ? [] : [whole])];
   const find = (id: string): Scenario | undefined => known.find((scenario) => scenario.id === id);

@@ -164,6 +164,8 @@ export function userFrames(stack: string): readonly string[] {
 }
 
 function isUsers(frame: string): boolean {
+  // "(node:internal/modules/esm/module_job:325:25)": what follows the colon is no path.
+  if (/(?:^at |[( ])node:/.test(frame)) return false;
   const file = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):\d+(?::\d+)?\)?$/.exec(frame)?.[1];
   if (file === undefined || file.includes('/node_modules/')) return false;
   const url = file.startsWith('/') ? `file://${file}` : file;

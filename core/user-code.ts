@@ -146,6 +146,15 @@ export class UserCode {
     return fault;
   }
 
+  /** The fault of a function that returned a promise, to be thrown; undefined: it did not. */
+  promised(result: unknown, where: string, operator: string, record = this.#subject()): JobFault | undefined {
+    if (!isThenable(result)) return undefined;
+    ignoreRejection(result);
+    const why =
+      'user functions are synchronous. Return the value itself, and leave what must wait to a source or a sink';
+    return this.fault('async', `${where} returned a promise: ${why}`, operator, record);
+  }
+
   /** `where`: what was called: "processElement". `argument`: a record that the call was about, if not that of the turn. */
   thrown(
     error: unknown,
@@ -176,6 +185,7 @@ export class UserCode {
 
   #refused(taker: Taker, value: unknown, what: string): JobFault {
     if (isThenable(value)) {
+      ignoreRejection(value);
       return this.fault(
         'async',
         `${what}: the value is a promise; user functions are synchronous, so give the value itself`,
@@ -198,6 +208,16 @@ export class UserCode {
     return `${what} after it had been handed over (${message}): records and state values are immutable, make a copy`;
   }
 }
+
+/* eslint-disable no-restricted-globals -- the engine waits for none of them: those of an author are told apart here */
+// Taken before any run: in a run the method is trapped.
+const { then } = Promise.prototype;
+
+/** Of a promise that has been refused: that it fails later is nobody's news, and must not end the process. */
+export function ignoreRejection(result: unknown): void {
+  if (result instanceof Promise) void Reflect.apply(then, result, [undefined, () => undefined]);
+}
+/* eslint-enable no-restricted-globals */
 
 /** A promise, or something else with a `then` function. */
 export function isThenable(result: unknown): boolean {

@@ -18,7 +18,7 @@ export interface Problem {
 }
 
 export interface Conclusion {
-  readonly exitCode: 0 | 1 | 3 | 5 | 70 | 130;
+  readonly exitCode: 0 | 1 | 2 | 3 | 5 | 70 | 130;
   readonly headline: string;
   readonly problems: readonly Problem[];
 }
@@ -35,6 +35,8 @@ export interface Ended {
   readonly interrupted: boolean;
   /** The harness crashed: its message. */
   readonly crash: string | undefined;
+  /** It did not go on, because what was given cannot be used: the message says what. */
+  readonly badInput?: string | undefined;
   /** Failing runs that were written down, of blocks that did not come to their end. */
   readonly unfinished?: readonly Sighting[];
   /** Of a merged campaign: runs that nobody did, and runs that two machines did differently. */
@@ -52,13 +54,14 @@ export interface Ended {
 export function conclude(given: Ended): Conclusion {
   const isAnswered = isAnsweredByKept(given) || isUnchanged(given);
   const ended = isAnswered ? { ...given, exitCode: 0 as const } : given;
-  const { summary, kept, isGate, interrupted, crash, unfinished = [], conflicts = [], lost = [] } = ended;
+  const { summary, kept, isGate, interrupted, crash, badInput, unfinished = [], conflicts = [], lost = [] } = ended;
   const absent = ended.missing ?? { count: 0, first: undefined };
   const broken = kept.filter(({ answer }) => answer.kind === 'fails' || answer.kind === 'differs');
   const gone = isGate ? kept.filter(({ answer }) => answer.kind === 'no-longer-applies') : [];
   const missing = isGate ? summary.marks.filter((mark) => mark.missing) : [];
   const problems: readonly Problem[] = [
     ...(crash === undefined ? [] : [{ name: 'harness', kind: 'error', text: crash } as const]),
+    ...(badInput === undefined ? [] : [{ name: 'input', kind: 'error', text: badInput } as const]),
     ...(interrupted
       ? [{ name: 'completeness', kind: 'error', text: 'interrupted: what was not run is not known' } as const]
       : []),
@@ -144,8 +147,9 @@ const KEPT_WORDS = {
 } as const;
 
 function exitCodeOf(ended: Ended, isRedBeside: boolean): Conclusion['exitCode'] {
-  const { exitCode, interrupted, crash, conflicts = [] } = ended;
+  const { exitCode, interrupted, crash, badInput, conflicts = [] } = ended;
   if (crash !== undefined) return 70;
+  if (badInput !== undefined) return 2;
   if (interrupted) return 130;
   if (exitCode === 5 || conflicts.length > 0) return 5;
   if (exitCode === 1 || isRedBeside) return 1;
@@ -161,7 +165,7 @@ function gapsOf({ missing, lost = [] }: Ended): readonly string[] {
 }
 
 function headlineOf(ended: Ended, beside: readonly string[]): string {
-  const { summary, exitCode, interrupted, crash } = ended;
+  const { summary, exitCode, interrupted, crash, badInput } = ended;
   const passing = ended.kept.filter(({ answer }) => answer.kind === 'passes').length;
   const keptPass = `${plural(passing, 'kept failure')} ${passing === 1 ? 'passes' : 'pass'} now`;
   const own = isUnchanged(ended)
@@ -170,6 +174,7 @@ function headlineOf(ended: Ended, beside: readonly string[]): string {
       ? `HELD  ${keptPass}`
       : headline(summary);
   if (crash !== undefined) return `CRASHED  no verdict; until then: ${own}`;
+  if (badInput !== undefined) return `BAD INPUT  no verdict; until then: ${own}`;
   if (interrupted) return `INTERRUPTED  after ${plural(summary.runs, 'run')}; until then: ${own}`;
   const { conflicts = [] } = ended;
   const gaps = gapsOf(ended);

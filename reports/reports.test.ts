@@ -216,6 +216,20 @@ it('what an author has stated and nobody could judge is said, with the reason', 
   expect(summarize([result(1)], []).unjudged).toEqual([]);
 });
 
+it('a scenario that never had a record is vacuous, and its topics are named', () => {
+  const unread = (run: number, scenario = 'mute') => result(run, { scenario, unread: ['clicks', 'users'] });
+  const mute = summarize([unread(0), unread(1)], []);
+  expect(headline(mute)).toBe('VACUOUS  mute: 2 runs broke no law, and that proves nothing: no record was read');
+  expect(summaryReport(mute, circumstances)).toContain(
+    '  vacuous      mute: no record came in topic clicks, users: let its input make some',
+  );
+  // Beside others that had some, a plan without a record is no rare thing.
+  expect(headline(summarize([unread(0), result(1)], []))).toMatch(/^HELD/);
+  const many = Array.from({ length: 8 }, (_, at) => unread(at + 1));
+  expect(summarize([result(0), ...many], []).vacuous).toMatchObject([{ id: 'mute', runs: 8 }]);
+  expect(summarize([result(0, { scenario: 'mute' }), ...many], []).vacuous).toEqual([]);
+});
+
 it('the JSON report names every finding and its file', () => {
   const summary = summarize([result(0), result(1, { verdict: 'fail', violations: [violation] })], catalogue, laws);
   const report: unknown = JSON.parse(
@@ -269,6 +283,8 @@ it.each<readonly [string, Ended, number]>([
   ['too many refused', ended(summarize([result(0, { verdict: 'refused', reason: 'no slots' })], [])), 3],
   ['an interrupt', { ...ended(summarize([result(0)], [])), interrupted: true }, 130],
   ['a crash', { ...ended(summarize([result(0)], [])), crash: 'TypeError: \u0000 x' }, 70],
+  ['what cannot be used', { ...ended(summarize([result(0)], [])), badInput: 'scenario x cannot be run' }, 2],
+  ['no record', ended(summarize([result(0, { unread: ['in'] })], [])), 3],
   ['a missing run', { ...ended(summarize([result(0)], [])), missing: { count: 1, first: 1 } }, 3],
   ['a lost machine', { ...ended(summarize([result(0)], [])), lost: ['2 of 4'] }, 3],
   ['a lost machine, and a broken law', { ...ended(summarize([broken], [])), lost: ['2 of 4'] }, 1],

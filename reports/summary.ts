@@ -37,6 +37,9 @@ export function summaryReport(
       `${count(runs)} in ${seconds.toFixed(1)} s (${perSecond}/s, ${workersInWords(workers)})${cutShort ? ', cut short' : ''}, seed ${seed}`,
     ),
     ...rows('scenarios', scenarios),
+    ...summary.vacuous.map(({ id, topics }) =>
+      row('vacuous', `${id}: no record came in topic ${topics.join(', ')}: let its input make some`),
+    ),
     ...rows('mix', sharesInWords(summary.disciplines)),
     row('', `parallelism ${sharesInWords(summary.parallelisms).join(', ')}`),
     ...(summary.topologies.length > summary.scenarios.length ? rows('', sharesInWords(summary.topologies)) : []),
@@ -101,6 +104,11 @@ export function headline(summary: Summary): string {
     return `INCONCLUSIVE  ${plural(summary.inconclusive, 'run')} of ${count(runs)} came to no verdict`;
   if (summary.tooManyRefused)
     return `INCONCLUSIVE  ${plural(summary.refused, 'run')} of ${count(runs)} refused, see below`;
+  if (summary.vacuous.length > 0) {
+    const ids = summary.vacuous.map(({ id }) => id).join(', ');
+    const of = summary.vacuous.reduce((sum, one) => sum + one.runs, 0);
+    return `VACUOUS  ${ids}: ${plural(of, 'run')} broke no law, and that proves nothing: no record was read`;
+  }
   return `HELD  every law, in ${plural(runs, 'run')}`;
 }
 

@@ -9,9 +9,10 @@
  */
 import { JobFault } from '../core/job-fault.ts';
 
-const CLOCK = 'ctx.timerService.currentProcessingTime(), or ports.clock in the engine';
-const TIMER = 'a timer of ctx.timerService, or ports.clock.timer in the engine';
-const DICE = 'ctx.random, or ports.random in the engine';
+// What the functions of a job have. The guard of connectors adds what those have (`core/connectors/own-code.ts`).
+const CLOCK = 'ctx.timerService.currentProcessingTime()';
+const TIMER = 'a timer of ctx.timerService';
+const DICE = 'ctx.random';
 
 function refuse(call: string, instead: string): never {
   throw new JobFault(

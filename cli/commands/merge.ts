@@ -56,6 +56,7 @@ export async function mergeCommand(platform: Platform, command: MergeCommand): P
     isGate,
     interrupted: false,
     crash: ends.find(({ crash }) => crash !== null)?.crash ?? undefined,
+    badInput: ends.find(({ badInput }) => badInput !== undefined)?.badInput,
     unfinished: unique(
       ends.flatMap((end) => end.unfinished),
       runKey,

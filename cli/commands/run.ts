@@ -15,6 +15,7 @@ import type { Circumstances } from '../../reports/summary.ts';
 import { count, plural, quoted } from '../../reports/words.ts';
 import { drive, type Extent, runsOf, WHOLE_CAMPAIGN } from '../campaign.ts';
 import type { KeptResult } from '../../properties/campaign/kept.ts';
+import { isBadInput } from '../bad-input.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openBlob } from './blob.ts';
 import { caseDirectoryOf, writeCase } from './cases.ts';
@@ -182,18 +183,22 @@ export async function campaignReport(
     caseFile: caseFile + sourceFlags(workspace.source),
   }));
   const interrupted = platform.interrupted();
-  const crash = driven.crash?.message;
+  const badInput = isBadInput(driven.crash) ? driven.crash.message : undefined;
+  const crash = badInput === undefined ? driven.crash?.message : undefined;
   const isBlobWritten =
     blob?.end({
       kind: 'end',
       seconds: circumstances.seconds,
       interrupted,
       crash: crash ?? null,
+      ...(badInput === undefined ? {} : { badInput }),
       found: found.map(({ finding }) => finding),
       beside: before,
       kept,
       unfinished: driven.unfinished,
     }) ?? true;
+  // A report of nothing would only hide the message.
+  if (driven.crash !== undefined && badInput !== undefined && summary.runs === 0) throw driven.crash;
   const conclusion = conclude({
     summary,
     exitCode: exitCodeOf(summary),
@@ -202,6 +207,7 @@ export async function campaignReport(
     ...(unchangedSince === undefined ? {} : { unchangedSince }),
     interrupted,
     crash,
+    badInput,
     unfinished: driven.unfinished,
   });
   const { exitCode } = conclusion;

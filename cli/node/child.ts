@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { HarnessCrash } from '../../properties/campaign/harness-crash.ts';
 import type { Judged } from '../../properties/campaign/campaign.ts';
 import type { Overrun } from '../../properties/campaign/outside.ts';
+import { BadUsage } from '../exit-codes.ts';
 import { overrunOf } from './watchdog.ts';
 import { Progress } from './progress.ts';
 import { FINDINGS_DESCRIPTOR, type FromWorker, type ToWorker, WORKER_ARGUMENT } from './protocol.ts';
@@ -32,6 +33,11 @@ export class WorkerDied extends Error {
     this.how = how;
     this.run = run;
   }
+}
+
+/** A worker hands over what it says of an error, and whose that is. */
+function errorOf({ message, isBadInput }: Extract<FromWorker, { readonly kind: 'crashed' }>): Error {
+  return isBadInput ? new BadUsage(message) : new HarnessCrash(message);
 }
 
 export type Answer = Exclude<FromWorker, { readonly kind: 'crashed' | 'judged' }>;
@@ -78,7 +84,7 @@ export class Child {
     });
     this.#process.on('message', (message: FromWorker) => {
       if (message.kind === 'judged') judged?.(message.judged);
-      else if (message.kind === 'crashed') this.#take()?.reject(new HarnessCrash(message.message));
+      else if (message.kind === 'crashed') this.#take()?.reject(errorOf(message));
       else this.#take()?.resolve(message);
     });
     this.#process.on('error', (error) => this.#end(error));
@@ -113,7 +119,7 @@ export class Child {
     this.#process.send(message, () => undefined);
   }
 
-  /** Rejects with `HarnessCrash` if the worker says so, or if it ends before it has answered. */
+  /** Rejects with `BadUsage` or `HarnessCrash` if the worker says so, and if it ends before it has answered. */
   ask(message: ToWorker): Promise<Answer> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {

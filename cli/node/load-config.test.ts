@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +60,37 @@ it('what cannot be loaded is bad usage: the file, why, and where', async () => {
   expect(await refusal(write('throws.mjs', '\n\nthrow new TypeError("no topic");'))).toMatch(
     /throws\.mjs cannot be loaded: TypeError: no topic\n {2}.*throws\.mjs:3/,
   );
+  // What is thrown by a file that it imports is placed there.
+  write('helper.mjs', '\nthrow new Error("no help");');
+  expect(await refusal(write('helped.mjs', 'import "./helper.mjs";'))).toMatch(/no help\n {2}.*helper\.mjs:2/);
   await expect(loadConfig(write('wrong.mjs', 'export default { laws: 3 };'))).rejects.toThrow(
     /wrong\.mjs is no configuration:\n {2}laws: expected a list of laws/,
   );
+});
+
+it('of what node itself refuses to load it says the line, which node tells to a terminal only', () => {
+  write('broken.mjs', 'export const a = 1;\nexport default { scenarios: [ };');
+  write('around.mjs', 'import "./broken.mjs";');
+  write('missing.mjs', '\n\nimport x from "./nowhere.mjs";');
+  write('stranger.mjs', '\nimport "no-such-package";');
+  write('name.mjs', '\nimport { nope } from "./helper.mjs";');
+  write('helper.mjs', '');
+  const names = ['broken', 'around', 'missing', 'stranger', 'name'];
+  const module = new URL('load-config.ts', import.meta.url).href;
+  // Under a test runner another loader is at work.
+  const script = write(
+    'script.mjs',
+    `import { loadConfig } from ${JSON.stringify(module)};
+    for (const name of ${JSON.stringify(names)})
+      await loadConfig(name + '.mjs').catch(({ message }) => console.log(message.split('\\n').at(-1)));`,
+  );
+  const tsx = ['--import', import.meta.resolve('tsx'), script];
+  const places = execFileSync(process.execPath, tsx, { cwd: folder, encoding: 'utf8' }).trim().split('\n');
+  expect(places.map((place) => place.replace(/^.*\//, ''))).toEqual([
+    'broken.mjs:2',
+    'broken.mjs:2',
+    'missing.mjs:3',
+    'stranger.mjs:2',
+    'name.mjs:2',
+  ]);
 });

@@ -2,13 +2,16 @@
  * Loads `millrace.config.{mjs,js,ts}`. A configuration in TypeScript is loaded by the project's own tsx, by
  * node itself where it can, and else not: the package brings no compiler along.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { messageOf } from '../../core/errors.ts';
+import { userFrames } from '../../core/job-fault.ts';
 import { BadUsage } from '../exit-codes.ts';
 import { type Config, configFrom } from '../config.ts';
+import { readText } from './files.ts';
 
 /** What each file made, once a process: scenarios that are asked for twice are the same objects. */
 export async function loadConfig(file: string): Promise<Config> {
@@ -29,12 +32,51 @@ export async function loadConfig(file: string): Promise<Config> {
   return configFrom(module.default, file);
 }
 
-/** Where in the file it was thrown, or what node says of a file that it cannot read: the line before the error's name. */
+/** Where it was thrown, or the line that node cannot read. What esbuild refuses has the place in its message. */
 function placeOf(error: unknown, path: string): string {
-  const lines = error instanceof Error ? (error.stack ?? '').split('\n') : [];
+  if (!(error instanceof Error)) return '';
+  const { stack = '', message } = error;
   const place =
-    lines.find((line) => /^\s+at /.test(line) && line.includes(path)) ?? lines.find((line) => line.startsWith('file:'));
+    stack.split('\n').find((line) => line.startsWith('file:')) ??
+    userFrames(stack)[0] ??
+    placeOfImport(message) ??
+    (error instanceof SyntaxError ? placeOfSyntax(path) : undefined);
   return place === undefined ? '' : `\n  ${place.trim()}`;
+}
+
+/** Node names the file whose import is not there, and not the line. */
+function placeOfImport(message: string): string | undefined {
+  const [, missing, from] = /Cannot find (?:module|package) '([^']+)' imported from (.+)/.exec(message) ?? [];
+  if (missing === undefined || from === undefined) return undefined;
+  const importer = from.startsWith('file:') ? fileURLToPath(from) : from;
+  const lines = (readText(importer) ?? '').split('\n');
+  const at = lines.findIndex((line) => /['"`]/.test(line) && line.includes(basename(missing)));
+  return at < 0 ? undefined : `${importer}:${at + 1}`;
+}
+
+const CHECK_MS = 10_000;
+
+/**
+ * Node tells the place of a syntax error only to the terminal, where the process ends by it: so one is started that does. It comes
+ * to it before any module is evaluated.
+ */
+function placeOfSyntax(path: string): string | undefined {
+  const { stderr } = spawnSync(process.execPath, [...loaderFlags(process.execArgv), path], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: CHECK_MS,
+  });
+  return stderr.split('\n').find((line) => /^(?:file:|\/|[A-Za-z]:\\).*:\d+$/.test(line));
+}
+
+const LOADERS: readonly string[] = ['--import', '--require', '-r', '--loader', '--experimental-loader'];
+
+/** Of a command line, what makes node load TypeScript: nothing else of it is of use to another program. */
+function loaderFlags(flags: readonly string[]): readonly string[] {
+  return flags.flatMap((flag, at) => {
+    if (!LOADERS.includes(flag.replace(/=.*$/, ''))) return [];
+    return flag.includes('=') ? [flag] : flags.slice(at, at + 2);
+  });
 }
 
 async function loadTypeScript(file: string, path: string): Promise<void> {

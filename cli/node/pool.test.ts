@@ -10,6 +10,7 @@ import type { Campaign, Judged, RunRow } from '../../properties/campaign/campaig
 import { exitCodeOf } from '../../properties/campaign/summary.ts';
 import { summarize } from '../../properties/campaign/tally.ts';
 import { signatureOf } from '../../properties/outcome.ts';
+import { isBadInput } from '../bad-input.ts';
 import type { Pool } from '../platform.ts';
 import { openPool } from './pool.ts';
 import { BEGUN, DEED, differingWorkspace, DIRECTORY_VARIABLE } from './testing/differing-worker.ts';
@@ -195,6 +196,21 @@ it(
     expect(here).toEqual([expect.objectContaining({ run: 0, scenario: 'honest', verdict: 'pass' }), 'block']);
     expect(await heard(1)).toEqual(here);
     expect(await heard(2)).toEqual(here);
+  },
+  PATIENCE_MS,
+);
+
+it.each([0, 2])(
+  'a scenario that cannot be used is bad input, also where a worker says so (%i)',
+  async (workers) => {
+    const of = { ...campaign, shares: [{ scenario: 'cannot-be-built', weight: 1 }] };
+    const error: unknown = await withPool(workers, directory(), (pool) => pool.run({ from: 0, to: 2 }), { of }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(isBadInput(error)).toBe(true);
+    expect(String(error)).toMatch(
+      /: scenario cannot-be-built cannot be run:\n {2}build threw Error: no job; it has to return/,
+    );
   },
   PATIENCE_MS,
 );

@@ -51,7 +51,8 @@ export type FromWorker =
   | { readonly kind: 'found'; readonly finding: Finding | undefined }
   | { readonly kind: 'whole'; readonly whole: WholeRun }
   | { readonly kind: 'again'; readonly answer: KeptAnswer }
-  | { readonly kind: 'crashed'; readonly message: string };
+  /** `isBadInput`: what was given cannot be used. */
+  | { readonly kind: 'crashed'; readonly message: string; readonly isBadInput: boolean };
 
 /** Descriptor on which the watchdog of a worker writes; behind those of node's own, the channel of messages included. */
 export const FINDINGS_DESCRIPTOR = 4;

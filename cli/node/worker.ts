@@ -9,6 +9,7 @@
  */
 import { FIRST_RUN, type Judged, type RunRow } from '../../properties/campaign/campaign.ts';
 import { askAgain } from '../../properties/campaign/kept.ts';
+import { isBadInput } from '../bad-input.ts';
 import type { Source } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
 import { Blocks, withArenas } from './blocks.ts';
@@ -52,7 +53,11 @@ class CampaignWorker {
       const answer = await this.#answer(message);
       if (answer !== undefined) process.send?.(answer);
     } catch (error) {
-      const answer: FromWorker = { kind: 'crashed', message: error instanceof Error ? error.message : String(error) };
+      const answer: FromWorker = {
+        kind: 'crashed',
+        message: error instanceof Error ? error.message : String(error),
+        isBadInput: isBadInput(error),
+      };
       process.send?.(answer);
     }
   }

@@ -45,7 +45,7 @@ describe('asyncWait', () => {
 
   it('needs a uid, a factory, a name of the service, and types', () => {
     expect(() => jobWith(GOOD)).toThrow(/asyncWait-1.*has state, so it needs a name of its own/);
-    expect(() => jobWith(GOOD, 7 as unknown as () => never, 'ask')).toThrow('process needs a factory, and got 7');
+    expect(() => jobWith(GOOD, 7 as unknown as () => never, 'ask')).toThrow('asyncWait needs a factory, and got 7');
     expect(() => externalService({ name: '', requestType: int64, responseType: string })).toThrow('needs a name');
     const untyped = externalService({
       name: 's',

@@ -92,19 +92,19 @@ function requireSynchronous(what: string, fn: object): void {
     throw new JobError(`${what} is async: user functions are synchronous; leave what must wait to a source or a sink`);
 }
 
-/** @throws JobError unless it is a function that makes function objects. */
-function requireFactory(create: unknown): void {
+/** @throws JobError unless it is a function that makes objects. `who`: what needs it. `what`: what it makes. */
+function requireFactory(create: unknown, who = 'process', what = 'function object'): void {
   if (typeof create !== 'function')
     throw new JobError(
-      `process needs a factory, and got ${describe(create)}; write () => ..., so that each subtask has an object of its own`,
+      `${who} needs a factory, and got ${describe(create)}; write () => ..., so that each subtask has an object of its own`,
     );
   if (isClass(create))
-    throw new JobError(`process needs a factory, and got the class ${create.name}; write () => new ${create.name}()`);
+    throw new JobError(`${who} needs a factory, and got the class ${create.name}; write () => new ${create.name}()`);
   requireSynchronous('the factory', create);
   // TypeScript refuses it; in JavaScript the function itself is soon given in place of what makes it.
   if (create.length > 0)
     throw new JobError(
-      `process needs a factory, which takes nothing and makes a function object, and got a function of ${create.length} ` +
+      `${who} needs a factory, which takes nothing and makes a ${what}, and got a function of ${create.length} ` +
         'parameters; write () => ({ ... }), with that function as its method',
     );
 }
@@ -148,8 +148,10 @@ function requireFunctions(operator: OperatorSpec): void {
     case 'keyedBroadcast':
     case 'broadcast':
     case 'plainProcess':
-    case 'asyncWait':
       requireFactory(operator.create);
+      return;
+    case 'asyncWait':
+      requireFactory(operator.create, 'asyncWait');
       return;
     case 'window':
       requireWindow(operator);
@@ -200,7 +202,7 @@ function requireWindow({ assigner, trigger, evictor, fold, emit, create }: Windo
 /** `merging`: the windows merge, and so must trigger and aggregate. */
 function requireTrigger(trigger: TriggerSpec, merging: boolean, fold: WindowSpec['fold']): void {
   if (trigger.kind === 'purging') return requireTrigger(trigger.of, merging, fold);
-  if (trigger.kind === 'custom') requireFactory(trigger.create);
+  if (trigger.kind === 'custom') requireFactory(trigger.create, 'customTrigger', 'trigger');
   if (trigger.kind === 'delta') {
     requireFunction('the delta function of the trigger', trigger.delta);
     requireType('the type of the delta trigger', trigger.type);

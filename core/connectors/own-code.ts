@@ -9,7 +9,7 @@ import { definedAt } from '../defined-at.ts';
 import { EngineBug, isNamed, messageOf } from '../errors.ts';
 import { JobFault, type JobFaultData, type JobFaultKind } from '../job-fault.ts';
 import type { JobSpec } from '../job/spec.ts';
-import { isThenable } from '../user-code.ts';
+import { ignoreRejection, isThenable } from '../user-code.ts';
 import { showValue } from '../values/show.ts';
 import type { Coroutine, Scope } from '../waiting.ts';
 import type { ConnectorSerializer } from './connector.ts';
@@ -231,11 +231,13 @@ class Guard {
   }
 
   #checked<R>(result: R, method: string, { what, holds }: Expected<R>): R {
-    if (isThenable(result))
+    if (isThenable(result)) {
+      ignoreRejection(result);
       throw this.#fault(
         'async',
         `${method} of the connector returned a promise; it must return ${what}. What has to wait is a coroutine (function*) of its scope`,
       );
+    }
     if (!holds(result))
       throw this.#fault(
         'bad-result',
@@ -248,13 +250,23 @@ class Guard {
     return new JobFault(kind, message, { operator: this.#uid });
   }
 
+  /** The message speaks to functions of a job, which have a context. Calls are nested, and it is said once. */
+  #withPorts(fault: JobFault): JobFault {
+    if (fault.message.endsWith(PORTS)) return fault;
+    return new JobFault(fault.kind, `${fault.message}; ${PORTS}`, { cause: fault, operator: this.#uid });
+  }
+
   #blamed(error: unknown, method: string): unknown {
+    if (error instanceof JobFault && error.kind === 'platform-call') return this.#withPorts(error);
     if (isNamed(error) && !(error instanceof EngineBug)) return error;
     return new JobFault('threw', `${method} of the connector threw ${messageOf(error)}`, { cause: error }).blame(
       this.#uid,
     );
   }
 }
+
+/** The clocks, timers and dice of a connector. */
+const PORTS = 'in a connector, ports.clock and ports.random of its env';
 
 class GuardedWriter implements SinkWriter<unknown> {
   readonly #guard: Guard;

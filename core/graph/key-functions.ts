@@ -41,11 +41,14 @@ export function keyOfEdge(
     }
     user.leave();
     if (!taker.admit(result)) {
-      throw user.fault(
-        'key-not-a-key',
-        `the key function returned ${showValue(result)}, which is no key (${taker.kind}): ${taker.reason(result)}`,
-        operator,
-        showValue(value),
+      throw (
+        user.promised(result, 'the key function', operator, showValue(value)) ??
+        user.fault(
+          'key-not-a-key',
+          `the key function returned ${showValue(result)}, which is no key (${taker.kind}): ${taker.reason(result)}`,
+          operator,
+          showValue(value),
+        )
       );
     }
     if (isWhole && Object.is(result, -0)) {

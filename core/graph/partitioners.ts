@@ -103,11 +103,14 @@ function customPartitioner(
     }
     user.leave();
     if (Number.isInteger(receiver) && receiver >= 0 && receiver < receivers) return receiver;
-    throw user.fault(
-      'bad-result',
-      `${where} returned ${showValue(receiver)} for ${receivers} receivers; return a whole number in [0, receivers)`,
-      operator,
-      showValue(value),
+    throw (
+      user.promised(receiver, where, operator, showValue(value)) ??
+      user.fault(
+        'bad-result',
+        `${where} returned ${showValue(receiver)} for ${receivers} receivers; return a whole number in [0, receivers)`,
+        operator,
+        showValue(value),
+      )
     );
   };
 }

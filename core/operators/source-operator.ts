@@ -13,7 +13,7 @@ import { type SplitState, splitOf } from '../connectors/connector-state.ts';
 import { SplitGenerator } from './split-generator.ts';
 import type { Source, SourceSplit, SplitReader } from '../connectors/source.ts';
 import { assert } from '../errors.ts';
-import { isThenable, type UserCode } from '../user-code.ts';
+import type { UserCode } from '../user-code.ts';
 import { deepFreeze } from '../values/freeze.ts';
 import { showValue } from '../values/show.ts';
 import type { Probe, TaskId } from '../facts.ts';
@@ -279,10 +279,13 @@ export class SourceOperator {
     }
     user.leave();
     if (typeof timestamp === 'number' && Number.isSafeInteger(timestamp)) return timestamp;
-    throw user.fault(
-      isThenable(timestamp) ? 'async' : 'bad-result',
-      `${where} returned ${showValue(timestamp)} for ${split}@${position}; it must return whole milliseconds`,
-      task.vertex,
+    throw (
+      user.promised(timestamp, where, task.vertex) ??
+      user.fault(
+        'bad-result',
+        `${where} returned ${showValue(timestamp)} for ${split}@${position}; it must return whole milliseconds`,
+        task.vertex,
+      )
     );
   }
 }

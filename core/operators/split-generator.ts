@@ -73,8 +73,9 @@ function call<R>(user: UserCode, uid: string, method: string, taker: Taker | und
 
 function watermarkOf(watermark: unknown, user: UserCode, uid: string): Timestamp | undefined {
   if (watermark === undefined) return undefined;
-  const refusal = refusedTimestamp(watermark, 'watermark of the watermark generator');
-  if (refusal !== undefined) throw user.fault('bad-result', refusal, uid);
+  const where = 'watermark of the watermark generator';
+  const refusal = refusedTimestamp(watermark, where);
+  if (refusal !== undefined) throw user.promised(watermark, where, uid) ?? user.fault('bad-result', refusal, uid);
   if (typeof watermark !== 'number') throw new JobError('unreachable: a timestamp is a number');
   return Math.max(MIN_TIMESTAMP, watermark);
 }

@@ -65,13 +65,10 @@ export class UserCalls {
 
   /** To be thrown. */
   refused(result: unknown, expected: string, where: string, argument?: unknown): JobFault {
-    return isThenable(result)
-      ? this.#fault(
-          'async',
-          `${where} returned a promise: user functions are synchronous. Return the value itself, and leave what must wait to a source or a sink`,
-          argument,
-        )
-      : this.#fault('bad-result', `${where} returned ${showValue(result)}; it must return ${expected}`, argument);
+    return (
+      this.user.promised(result, where, this.uid, argument === undefined ? undefined : showValue(argument)) ??
+      this.#fault('bad-result', `${where} returned ${showValue(result)}; it must return ${expected}`, argument)
+    );
   }
 
   #fault(kind: JobFaultKind, message: string, argument: unknown): JobFault {

@@ -1,5 +1,5 @@
 /** Function objects of a job: how they are made, and how their methods are called. */
-import { isThenable } from '../user-code.ts';
+import { ignoreRejection, isThenable } from '../user-code.ts';
 import { showValue } from '../values/show.ts';
 import type { UserCalls } from './user-calls.ts';
 
@@ -15,6 +15,7 @@ export function createFunction<F>(create: () => F, methods: readonly string[], {
   user.leave();
   const missing = methods.find((method) => !hasMethod(made, method));
   if (missing === undefined) return made;
+  ignoreRejection(made);
   const what = isThenable(made) ? 'a promise' : showValue(made);
   throw user.fault(
     'factory',

@@ -36,6 +36,8 @@ export interface BlobEnd {
   readonly seconds: number;
   readonly interrupted: boolean;
   readonly crash: string | null;
+  /** What was given could not be used: the message. */
+  readonly badInput?: string;
   readonly found: readonly Finding[];
   /** Runs that are no part of the campaign's own: stand outside of what is counted. */
   readonly beside: readonly RunRow[];

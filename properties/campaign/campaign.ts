@@ -3,12 +3,14 @@
  * number of workers, any blocks and any order give the same runs, and a single one can be asked for by its seed.
  */
 import { messageOf } from '../../core/errors.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
 import { JOB_LAW, MEMORY_KINDS, USE_STATE } from '../laws/job.ts';
 import { avalanche, hashText } from '../../sim/kernel/digest.ts';
 import type { AgainDetail } from '../run/hidden-state.ts';
 import type { RunResult } from '../run/run.ts';
 import type { Asked, Counters, OracleName, Outcome, Verdict, Violation } from '../outcome.ts';
 import { expand } from '../plan/generate.ts';
+import { InvalidInput } from '../plan/invalid-input.ts';
 import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Difference, relate, type Relation, RELATIONS } from '../relations/index.ts';
@@ -64,6 +66,8 @@ export interface RunRow {
   /** Variants that it was compared with, and what differed. */
   readonly compared: number;
   readonly difference: Difference | undefined;
+  /** It passed without a record: the topics of its job, none of which held any. */
+  readonly unread?: readonly string[];
   /** What broke was seen from outside of the run (`outside.ts`): run again by itself, it does not show it. */
   readonly outside?: true;
 }
@@ -152,7 +156,7 @@ export interface Watching {
   readonly leavesRepeats?: boolean;
 }
 
-/** Runs a block, in order. Throws `HarnessCrash`. */
+/** Runs a block, in order. Throws `HarnessCrash`, and `InvalidInput` for a scenario that cannot be used. */
 export function runBlock(
   campaign: Campaign,
   block: Block,
@@ -262,6 +266,8 @@ function runOne({ number, seed, scenario }: Planned, run: RunPlan): Outcome {
   try {
     return run(scenario, expand(scenario, seed));
   } catch (error) {
+    // The message is whole: it says what of a project's scenario cannot be used.
+    if (error instanceof InvalidInput) throw error;
     const which = `run ${number}: npx millrace replay ${quoted(scenario.id)} --seed ${seed}`;
     throw new HarnessCrash(`${messageOf(error)}\n  ${which}`, { cause: error });
   }
@@ -282,7 +288,9 @@ function resultOf(
 ): RunRow {
   const { verdict, reason, violations, marks, laws, counters, digest, asked = [] } = outcome;
   const unjudged = asked.flatMap(unjudgedIn);
-  const mix = mixOf(scenario, expand(scenario, seed));
+  const plan = expand(scenario, seed);
+  const { job } = scenario.build({ ...plan, workload: ONE_RECORD });
+  const mix = mixOf(scenario, plan, job);
   return {
     run: number,
     scenario: scenario.id,
@@ -298,6 +306,7 @@ function resultOf(
     digest,
     digestAgain,
     ...related,
+    ...(verdict === 'pass' && counters.sourceRecords === 0 ? { unread: inputsOf(job) } : {}),
   };
 }
 
@@ -305,23 +314,21 @@ function unjudgedIn({ oracle, unjudged: why }: Asked): readonly Unjudged[] {
   return why === undefined ? [] : [{ oracle, why }];
 }
 
+function inputsOf({ nodes }: JobSpec): readonly string[] {
+  const inputs = nodes.flatMap(({ operator }) => (operator.kind === 'source' ? [operator.source.input] : []));
+  return [...new Set(inputs)];
+}
+
 /** The job of a plan does not depend on its records. */
 const ONE_RECORD: Plan['workload'] = { kind: 'generated', seed: '', count: 1 };
 
-function mixOf(scenario: Scenario, plan: Plan): Mix {
-  const { job } = configOf(plan);
+function mixOf(scenario: Scenario, plan: Plan, job: JobSpec): Mix {
+  const { parallelism, executionMode } = configOf(plan).job;
   return {
     discipline: disciplineOf(plan),
-    parallelism: job.parallelism,
-    ...(job.executionMode === 'batch' ? { batch: true as const } : {}),
+    parallelism,
+    ...(executionMode === 'batch' ? { batch: true as const } : {}),
     topology: scenario.shapeOf === undefined ? scenario.id : `${scenario.id}/${scenario.shapeOf(plan)}`,
-    traits: [
-      ...traitsOf(
-        scenario.build({ ...plan, workload: ONE_RECORD }).job,
-        scenario.versions,
-        scenario.has?.includes('forks') === true,
-      ),
-      ...(scenario.has ?? []),
-    ],
+    traits: [...traitsOf(job, scenario.versions, scenario.has?.includes('forks') === true), ...(scenario.has ?? [])],
   };
 }

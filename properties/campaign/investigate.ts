@@ -152,6 +152,6 @@ function notesOf(asWritten: Outcome | undefined, shrunk: Shrunk, digest: string)
     notes.push(`written out the plan is another run (digest ${asWritten.digest}, from its seed ${digest})`);
   }
   if (!shrunk.minimal && asWritten !== undefined) notes.push('the budget ran out: more may be taken away');
-  notes.push(...shrunk.crashes.map((crash) => `a smaller candidate crashed the harness: ${crash}`));
+  notes.push(...shrunk.crashes.map((crash) => `a smaller candidate could not be run: ${crash}`));
   return notes;
 }

@@ -43,6 +43,8 @@ export interface Summary {
   /** A sum over number and digest of each run: equal for equal campaigns with any number of workers, and on any machines. */
   readonly digest: string;
   readonly scenarios: readonly { readonly id: string; readonly runs: number }[];
+  /** Scenarios of which no run had a record, with the topics that their jobs read: that all of these passed proves nothing. */
+  readonly vacuous: readonly { readonly id: string; readonly runs: number; readonly topics: readonly string[] }[];
   /** Incidents that happened, by kind, in order of kind. */
   readonly incidents: readonly { readonly kind: string; readonly count: number }[];
   readonly marks: readonly MarkCount[];
@@ -107,9 +109,10 @@ export interface FailureGroup {
   readonly runs: number;
 }
 
-/** Exit code of a campaign: not deterministic 5, a law broke 1, inconclusive 3, held 0. */
+/** Exit code of a campaign: not deterministic 5, a law broke 1, inconclusive or vacuous 3, held 0. */
 export function exitCodeOf(summary: Summary): 0 | 1 | 3 | 5 {
   if (summary.differentRuns > 0) return 5;
   if (summary.failed > 0 || summary.unequalRuns > 0) return 1;
-  return summary.runs === 0 || summary.inconclusive > 0 || summary.tooManyRefused ? 3 : 0;
+  const isOpen = summary.inconclusive > 0 || summary.tooManyRefused || summary.vacuous.length > 0;
+  return summary.runs === 0 || isOpen ? 3 : 0;
 }

@@ -27,6 +27,7 @@ export function summarize(
 export class CampaignTally {
   readonly #verdicts = new Counts<string>();
   readonly #scenarios = new Counts<string>();
+  readonly #unread = new UnreadTally();
   readonly #incidents = new Counts<string>();
   readonly #plans = new PlanTally();
   readonly #laws = new LawTally();
@@ -45,6 +46,7 @@ export class CampaignTally {
     this.#events += counters.events;
     this.#verdicts.add(verdict);
     this.#scenarios.add(scenario);
+    this.#unread.add(row);
     for (const [kind, count] of Object.entries(counters.incidents)) this.#incidents.add(kind, count);
     this.#plans.add(row);
     this.#laws.add(row);
@@ -71,6 +73,7 @@ export class CampaignTally {
       inconclusive: this.#verdicts.of('inconclusive'),
       tooManyRefused: refused > this.#runs * REFUSED_SHARE_MAX,
       scenarios: this.#scenarios.byName().map(([id, runs]) => ({ id, runs })),
+      vacuous: this.#unread.vacuous(),
       incidents: this.#incidents.byName().map(([kind, count]) => ({ kind, count })),
       events: this.#events,
       slowest: this.#slowest,
@@ -96,6 +99,33 @@ function isSlower(row: RunRow, slowest: RunRow | undefined): boolean {
   if (slowest === undefined) return true;
   const more = row.counters.events - slowest.counters.events;
   return more > 0 || (more === 0 && row.run < slowest.run);
+}
+
+// ---- runs without a record
+
+/** A plan may have no record by chance; of so many runs none has one only if the input makes none. */
+const UNREAD_RUNS_MIN = 8;
+
+class UnreadTally {
+  readonly #runs = new Counts<string>();
+  /** By scenario. */
+  readonly #unread = new Map<string, { runs: number; readonly topics: readonly string[] }>();
+
+  add({ scenario, unread: topics }: RunRow): void {
+    this.#runs.add(scenario);
+    if (topics === undefined) return;
+    const of = this.#unread.get(scenario) ?? { runs: 0, topics };
+    of.runs += 1;
+    this.#unread.set(scenario, of);
+  }
+
+  vacuous(): Summary['vacuous'] {
+    const unread = [...this.#unread].map(([id, { runs, topics }]) => ({ id, runs, topics }));
+    const all = unread.reduce((sum, { runs }) => sum + runs, 0);
+    return unread
+      .filter(({ id, runs }) => runs === this.#runs.of(id) && (runs >= UNREAD_RUNS_MIN || all === this.#runs.total))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
 }
 
 // ---- figures of plans

@@ -1,4 +1,6 @@
 /** Why a check is red. */
+import { messageOf } from '../../core/errors.ts';
+import { ignoreRejection, isThenable } from '../../core/user-code.ts';
 
 /**
  * - `falsified`: a run broke a law; the message is the report.
@@ -18,4 +20,17 @@ export class CheckError extends Error {
     super(message, options);
     this.problem = problem;
   }
+}
+
+/** Calls a function of the options, which is synchronous. `what` names it. @throws CheckError if it throws, or is not. */
+export function asked<R>(what: string, body: () => R): R {
+  let result: R;
+  try {
+    result = body();
+  } catch (error) {
+    throw new CheckError('usage', `${what} threw ${messageOf(error)}`, { cause: error });
+  }
+  if (!isThenable(result)) return result;
+  ignoreRejection(result);
+  throw new CheckError('usage', `${what} returned a promise; it is asked synchronously: return the value itself`);
 }

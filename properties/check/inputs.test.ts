@@ -16,6 +16,7 @@ import type { Plan, Topics } from '../plan/plan.ts';
 import { Oracle } from '../shrink/oracle.ts';
 import { type Outcome, uncounted } from '../outcome.ts';
 import { prepare } from './check.ts';
+import { CheckError } from './errors.ts';
 import { Inputs } from './inputs.ts';
 import type { AnyCheckOptions } from './options.ts';
 
@@ -41,6 +42,9 @@ const someEvent = fc.record({ n: fc.nat(9), at: fc.nat(1_000) });
 
 const inputsOf = (input: AnyCheckOptions['input'], valid?: AnyCheckOptions['valid']): Inputs =>
   new Inputs(events, valid === undefined ? { input } : { input, valid }, () => undefined);
+const failing = (): never => {
+  throw new Error('gen');
+};
 const SEEDS = Array.from({ length: 12 }, (_, n) => `seed-${n}`);
 const eventsIn = (topics: Topics): readonly (readonly Event[])[] =>
   (topics['in'] ?? []) as readonly (readonly Event[])[];
@@ -101,6 +105,28 @@ describe('the records of an arbitrary', () => {
     const loose = inputsOf({ in: someEvent.map((e) => ({ at: e.at, n: e.n })) }).generate('a', 30);
     for (const e of eventsIn(loose).flat()) expect(Object.keys(e)).toEqual(['n', 'at']);
   });
+});
+
+it.each<readonly [string, AnyCheckOptions['input']]>([
+  ['input.in: the function of a seed threw Error: gen', { in: failing }],
+  ['input.in: the function of a seed returned 5; return an array of records', { in: () => 5 as never }],
+  [
+    'input.in: the function of a seed returned a promise; it is asked synchronously: return the value itself',
+    { in: () => Promise.reject(new Error('late')) as never },
+  ],
+  ['input.in.keyedBy threw Error: gen', { in: { records: someEvent, keyedBy: failing } }],
+  [
+    'input.in.keyedBy returned a promise; it is asked synchronously: return the value itself',
+    { in: { records: someEvent, keyedBy: () => Promise.resolve(1) } },
+  ],
+])('%s', (message, input) => {
+  expect(() => inputsOf(input).generate('a', 30)).toThrow(new CheckError('usage', message));
+});
+
+it('valid is asked synchronously, which is known before any run has failed', () => {
+  const late = inputsOf({ in: someEvent }, () => Promise.reject(new Error('late')) as never);
+  expect(() => late.generate('a', 30)).toThrow(/^valid returned a promise; it is asked synchronously/);
+  expect(eventsIn(inputsOf({ in: someEvent }, failing).generate('a', 30)).flat()).toHaveLength(10);
 });
 
 it('an array keeps its order in each partition, and a long one is sampled', () => {

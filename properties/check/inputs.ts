@@ -6,6 +6,7 @@
  *       +---- made again, with contexts to shrink by <---- which are left ---+
  */
 import type { JobSpec, SourceSpec, WatermarkSpec } from '../../core/job/spec.ts';
+import { ignoreRejection, isThenable } from '../../core/user-code.ts';
 import { sameValue } from '../model/equal.ts';
 import type { Plan, Topics } from '../plan/plan.ts';
 import type { Candidates } from '../plan/scenario.ts';
@@ -40,6 +41,7 @@ export class Inputs {
   readonly #maker: ListsMaker;
   readonly #options: ReadonlyMap<string, Omit<TopicInput, 'records'>>;
   readonly #valid: AnyCheckOptions['valid'];
+  #isValidAsked = false;
   /** While a failing input is made smaller: the inputs that it has been, the newest last. */
   #bases: readonly Placed[] = [];
   /** What was made of a few seeds, since each is asked for more than once. */
@@ -132,12 +134,24 @@ export class Inputs {
     }
   }
 
+  /** `valid` is asked only once a run has failed. That it answers by a promise, which would look like true, is known before. */
+  #requireSynchronous(lists: Lists): void {
+    if (this.#isValidAsked) return;
+    this.#isValidAsked = true;
+    const answer: unknown = this.#isInput(lists);
+    if (!isThenable(answer)) return;
+    ignoreRejection(answer);
+    throw new CheckError('usage', 'valid returned a promise; it is asked synchronously: return true or false itself');
+  }
+
   #placed(seed: string, count: number): Placed {
     const id = `${count}/${seed}`;
     const known = this.#made.find((made) => made.id === id);
     if (known !== undefined) return known.placed;
     const wished = Math.ceil((count * SHARE) / Math.max(1, this.topics.length));
-    const placed = this.#spread(this.#maker.make(seed, wished), seed);
+    const lists = this.#maker.make(seed, wished);
+    this.#requireSynchronous(lists);
+    const placed = this.#spread(lists, seed);
     this.#made.push({ id, placed });
     if (this.#made.length > 4) this.#made.shift();
     return placed;

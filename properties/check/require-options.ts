@@ -33,6 +33,7 @@ const OPTIONS: Known<CheckOptions> & Readonly<Record<'states', (what: string, va
         throw usage(
           `${what}.${topic} is ${describe(one)}; give { init, step(state, record) }, of which step may throw`,
         );
+      requireFunction(`${what}.${topic}.step`, step);
     }
   },
   stateEndsEmpty: requireBoolean,
@@ -143,6 +144,9 @@ function topicsWritten({ nodes }: JobSpec): readonly string[] {
 
 function requireFunction(what: string, value: unknown): void {
   if (typeof value !== 'function') throw usage(`${what} is ${describe(value)}; give a function`);
+  // `valid` is asked only when a run has failed: its author would hear of it too late, or never.
+  if (Reflect.get(value, Symbol.toStringTag) === 'AsyncFunction')
+    throw usage(`${what} is async; it is asked synchronously: give a function that returns its answer itself`);
 }
 
 function requireBoolean(what: string, value: unknown): void {

@@ -2,9 +2,10 @@
  * How the records of a topic are spread over partitions and time. It depends on the seed and on each record's own index
  * only, so that the others keep their places when one is left out.
  */
+import { showValue } from '../../core/values/show.ts';
 import { canonical } from '../model/equal.ts';
 import { hashText } from '../../sim/kernel/digest.ts';
-import { CheckError } from './errors.ts';
+import { asked, CheckError } from './errors.ts';
 import type { TopicInput } from './options.ts';
 import { type Entry, type ReadTopic, seedFor } from './topic.ts';
 
@@ -52,8 +53,10 @@ export function spread(
 }
 
 function keyText({ topic }: ReadTopic, keyedBy: (record: unknown) => unknown, value: unknown): string {
-  const key = keyedBy(value);
-  if (key === undefined) throw new CheckError('usage', `input.${topic}.keyedBy returned undefined for a record`);
+  const what = `input.${topic}.keyedBy`;
+  const key = asked(what, () => keyedBy(value));
+  if (key === undefined)
+    throw new CheckError('usage', `${what} returned undefined for the record ${showValue(value)}; return its key`);
   return canonical(key);
 }
 

@@ -6,11 +6,12 @@ import type fc from 'fast-check';
 import { avalanche, hashText } from '../../sim/kernel/digest.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
+import { describe } from '../../core/values/refusal.ts';
 import { fromBytes, serializerOf, toBytes } from '../../core/values/serializers.ts';
 import { sampled } from '../plan/sample.ts';
 import type { Taker } from '../shrink/walk.ts';
 import { type Draw, drawn, inFrontOf, isArbitrary, shrinkDrawn, shrinkValue } from './arbitraries.ts';
-import { CheckError } from './errors.ts';
+import { asked, CheckError } from './errors.ts';
 import type { Records, TopicInput } from './options.ts';
 
 /** A record of a list that was made. `index`: its place there, which it keeps when others are left out. */
@@ -83,7 +84,7 @@ export function kept(of: ReadTopic, value: unknown, place: string): unknown {
   try {
     return fromBytes(of.type, toBytes(of.type, value));
   } catch (error) {
-    const message = `${place}: ${messageOf(error).replace(/^\w+: /, '')}; topic ${of.topic} cannot hold it`;
+    const message = `${place}: ${messageOf(error).replace(/^\w+: /, '')}; topic ${of.topic} cannot hold it: make records of its type`;
     throw new CheckError('usage', message, { cause: error });
   }
 }
@@ -121,9 +122,10 @@ function computed(of: ReadTopic, records: (seed: number) => readonly unknown[]):
   return {
     ordered: true,
     make: (seed) => {
-      const values: unknown = records(seedFor(seed, of.topic));
+      const what = `input.${of.topic}: the function of a seed`;
+      const values: unknown = asked(what, () => records(seedFor(seed, of.topic)));
       if (!Array.isArray(values))
-        throw new CheckError('usage', `input.${of.topic}: the function of a seed returned no array`);
+        throw new CheckError('usage', `${what} returned ${describe(values)}; return an array of records`);
       return entriesOf(of, values, `input.${of.topic}`);
     },
     admits: () => true,

@@ -15,6 +15,10 @@ const counting = (most: number): Invariant => ({
 
 provesLaw(invariant, {
   broken: { accepts: () => among({ out: counting(99) }), rejects: () => among({ out: counting(2) }) },
+  malformed: {
+    accepts: () => among({ out: counting(99) }),
+    rejects: () => among({ out: { init: 0, step: () => Promise.reject(new Error('late')) } }),
+  },
   'not-a-topic': { accepts: () => among({ out: counting(99) }), rejects: () => among({ elsewhere: counting(99) }) },
 });
 
@@ -30,6 +34,21 @@ it('reports what the author threw, the record, the state before it, and where', 
     'where',
   ]);
   expect(JSON.stringify(violation?.evidence)).toContain('invariant.test.ts');
+});
+
+it('a step or a start that is a promise is told so once, and nothing more is asked', () => {
+  let asked = 0;
+  const step = (): unknown => {
+    asked++;
+    return Promise.reject(new Error('late'));
+  };
+  const [violation, ...others] = judge(among({ out: { init: 0, step } }));
+  expect([others.length, asked]).toEqual([0, 1]);
+  expect(violation?.message).toMatch(/^`step` of the invariant of topic out returned a promise; it is asked synch/);
+  for (const init of [Promise.resolve(0), () => Promise.resolve(0)]) {
+    const [start] = judge(among({ out: { ...counting(99), init } }));
+    expect(start?.message).toMatch(/^`init` of the invariant of topic out returned a promise/);
+  }
 });
 
 it('each partition has a state of its own, and a value as a start is copied', () => {

@@ -8,13 +8,14 @@
  * sum over them may be wrong for a moment in an honest run. Topics of at-least-once sinks, and runs whose checkpoints are
  * at-least-once, whose records may be seen again.
  */
+import { isThenable } from '../../core/user-code.ts';
 import type { Invariant } from '../plan/expects.ts';
 import type { CommittedRecord } from '../world.ts';
 import { defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
-import { committedValue, type SinkTopic, sinkTopics, thrown, whyNotExact } from './oracles.ts';
+import { committedValue, promised, type SinkTopic, sinkTopics, thrown, whyNotExact } from './oracles.ts';
 
-const ANOMALIES = ['broken', 'not-a-topic'] as const;
+const ANOMALIES = ['broken', 'not-a-topic', 'malformed'] as const;
 type Anomaly = (typeof ANOMALIES)[number];
 
 export const invariant = defineLaw({
@@ -82,7 +83,9 @@ class Fold {
     try {
       const held = known ?? { state: this.#first() };
       before = held.state;
+      if (known === undefined && this.#isPromise(before, 'init', partition)) return false;
       const after = this.#step(before, read.value, partition);
+      if (this.#isPromise(after, 'step', partition)) return false;
       this.#states.set(partition, after === undefined ? held : { state: after });
     } catch (error) {
       this.#states.set(partition, undefined);
@@ -97,8 +100,24 @@ class Fold {
     return true;
   }
 
+  /** Then nothing more is asked about the partition. */
+  #isPromise(state: unknown, method: 'init' | 'step', partition: number): boolean {
+    const { topic } = this.#sink;
+    const wrong = promised(
+      state,
+      `\`${method}\` of the invariant of topic ${topic}`,
+      'return the state itself, and throw where the invariant is broken',
+    );
+    if (wrong === undefined) return false;
+    this.#states.set(partition, undefined);
+    this.#report('malformed', topic, wrong, []);
+    return true;
+  }
+
   #first(): unknown {
     const { init } = this.#invariant;
+    // A promise cannot be copied: what is wrong with it is said by the caller.
+    if (isThenable(init)) return init;
     return typeof init === 'function' ? (init as () => unknown)() : structuredClone(init);
   }
 

@@ -2,6 +2,7 @@
 import { messageOf } from '../../core/errors.ts';
 import { JobFault, plainText } from '../../core/job-fault.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
+import { ignoreRejection, isThenable } from '../../core/user-code.ts';
 import { ByteReader } from '../../core/values/bytes.ts';
 import { serializerOf } from '../../core/values/serializers.ts';
 import type { LateRecord } from '../plan/expects.ts';
@@ -92,6 +93,13 @@ export function thrown(error: unknown): { readonly message: string; readonly evi
     message: plainText(plainMessageOf(error), MESSAGE_MAX),
     evidence: stack.map((frame, index) => note.text(index === 0 ? 'where' : '', frame)),
   };
+}
+
+/** What is wrong with a function of the author's that answers by a promise; undefined: nothing is. `give`: what to do instead. */
+export function promised(result: unknown, what: string, give: string): string | undefined {
+  if (!isThenable(result)) return undefined;
+  ignoreRejection(result);
+  return `${what} returned a promise; it is asked synchronously: ${give}`;
 }
 
 const MESSAGE_MAX = 600;

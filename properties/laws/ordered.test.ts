@@ -49,6 +49,10 @@ provesLaw(ordered, {
         },
       }),
   },
+  malformed: {
+    accepts: () => of(honest()),
+    rejects: () => of(honest(), { out: () => Promise.reject(new Error('late')) }),
+  },
   'not-a-topic': { accepts: () => of(honest()), rejects: () => of(honest(), { elsewhere: () => 0 }) },
 });
 

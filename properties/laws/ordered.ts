@@ -20,9 +20,9 @@ import type { Witness } from '../witness/witness.ts';
 import type { CommittedRecord } from '../world.ts';
 import { defineLaw, type Report } from './define.ts';
 import { note } from './evidence.ts';
-import { committedValue, type SinkTopic, sinkTopics, thrown, whyNotExact } from './oracles.ts';
+import { committedValue, promised, type SinkTopic, sinkTopics, thrown, whyNotExact } from './oracles.ts';
 
-const ANOMALIES = ['overtaken', 'threw', 'not-a-topic'] as const;
+const ANOMALIES = ['overtaken', 'threw', 'not-a-topic', 'malformed'] as const;
 type Anomaly = (typeof ANOMALIES)[number];
 type KeyOf = (record: unknown) => unknown;
 
@@ -109,6 +109,11 @@ function judge(
         ...evidence,
       ]);
       continue;
+    }
+    const wrong = promised(key, `the function \`orderedBy\` of topic ${sink.topic}`, 'return the key itself');
+    if (wrong !== undefined) {
+      report('malformed', sink.topic, wrong, [note.value('record', value)]);
+      return 0;
     }
     for (const { place, turn } of made) {
       const at = `${place}/${canonical(key)}`;

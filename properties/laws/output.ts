@@ -7,7 +7,6 @@
  * records are late depends on the schedule; runs whose checkpoints are at-least-once; a drained job is held to what it has
  * read. What the function throws is its author's to mend, and is reported as such.
  */
-import { isThenable } from '../../core/user-code.ts';
 import { serializerOf, toBytes } from '../../core/values/serializers.ts';
 import type { OutputOracle, Values } from '../plan/expects.ts';
 import type { Topics } from '../plan/plan.ts';
@@ -15,7 +14,16 @@ import type { Witness } from '../witness/witness.ts';
 import type { CommittedRecord } from '../world.ts';
 import { type Compared, defineLaw, type Report } from './define.ts';
 import { type Evidence, note, show } from './evidence.ts';
-import { committedValue, consumed, lateRecords, type SinkTopic, sinkTopics, thrown, whyNotExact } from './oracles.ts';
+import {
+  committedValue,
+  consumed,
+  lateRecords,
+  promised,
+  type SinkTopic,
+  sinkTopics,
+  thrown,
+  whyNotExact,
+} from './oracles.ts';
 
 const ANOMALIES = ['missing', 'surplus', 'threw', 'malformed'] as const;
 type Anomaly = (typeof ANOMALIES)[number];
@@ -70,13 +78,9 @@ function judge(
     report('malformed', 'output', `\`output\` returned ${show(expected)}; return lists of records by topic`, []);
     return;
   }
-  if (isThenable(expected)) {
-    report(
-      'malformed',
-      'output',
-      '`output` returned a promise; it is asked synchronously: return lists of records by topic',
-      [],
-    );
+  const wrong = promised(expected, '`output`', 'return lists of records by topic');
+  if (wrong !== undefined) {
+    report('malformed', 'output', wrong, []);
     return;
   }
   const topics = sinkTopics(witness);

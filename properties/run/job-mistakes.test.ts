@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import {
   boolean,
   bytes,
+  customTrigger,
   defineJob,
   int32,
   int64,
@@ -414,6 +415,32 @@ mistake('the clock of the platform', 'job/platform-call/p', 'Date.now() was call
     },
   }),
 );
+/** It fails later, which must not end the process. */
+const promised = (): never => wrong(Promise.reject(new Error('late')));
+mistake('a key function that returns a promise', 'job/async/p', 'the key function returned a promise', () =>
+  keyedBy(promised, string),
+);
+mistake('a filter that returns a promise', 'job/async/p', 'the filter function returned a promise', () =>
+  job((env) => {
+    source(env).filter(promised).uid('p').sinkTo(out).uid('out');
+  }),
+);
+mistake('a custom partitioner that returns a promise', 'job/async/out', 'to operator out returned a promise', () =>
+  job((env) => {
+    source(env).partitionCustom(promised).sinkTo(out).uid('out');
+  }),
+);
+mistake('a timestamp that is a promise', 'job/async/in', 'watermarks.timestamp returned a promise', () =>
+  job((env) => {
+    env
+      .fromSource(logSource({ topic: 'in', type: event, bounded: true }), {
+        uid: 'in',
+        watermarks: watermarkPerRecord({ timestamp: promised, delayMs: 5 }),
+      })
+      .sinkTo(out)
+      .uid('out');
+  }),
+);
 mistake('a function that returns a promise', 'job/async/p', 'processElement returned a promise', () =>
   processing({ processElement: () => wrong(Promise.resolve()) }),
 );
@@ -570,6 +597,19 @@ mistake('an object where a factory is due', 'JobError', 'process needs a factory
     const keyed = source(env).keyBy((e) => e.key, string);
     keyed.process(wrong({ processElement: () => undefined }), event).uid('p'); // HERE
   }),
+);
+mistake(
+  'an object where the factory of a trigger is due',
+  'JobError',
+  'customTrigger needs a factory, and got an',
+  () =>
+    job((env) => {
+      const windows = source(env)
+        .keyBy((e) => e.key, string)
+        .window(tumblingEventTime(10))
+        .trigger(customTrigger(wrong({ onElement: () => 'fire' })));
+      windows.reduce((a) => a).uid('p'); // HERE
+    }),
 );
 mistake('a function where a factory is due', 'JobError', 'got a function of 3 parameters; write () => ({ ... })', () =>
   job((env) => {

@@ -302,6 +302,18 @@ it.each<readonly [string, string, JobSpec]>([
   expect(outcome.counters.attempts).toBe(1);
 });
 
+it('the clock of the platform: a connector is told of its own, and once', () => {
+  const job = reading({
+    poll: () => {
+      throw new Error(String(Date.now()));
+    },
+  });
+  const [first = '', ...others] = told(ran(job));
+  expect(others).toEqual([]);
+  expect(first).toMatch(/^job\/platform-call\/mine: operator mine: Date\.now\(\) was called in a simulated run/);
+  expect(first.split('in a connector, ports.clock and ports.random of its env')).toHaveLength(2);
+});
+
 it('positions of a split rise with every record', () => {
   const job = reading({ poll: () => ({ value: 1, position: 0 }) });
   expect(told(ran(job))).toEqual([

@@ -40,6 +40,16 @@ it('what it throws is its own fault, wherever it throws, and never the fault of 
   expect(others).toEqual([]);
 });
 
+it('an async law is told so: what it finds later nobody hears, and it must not end the process', () => {
+  const late = (): never => Promise.reject(new Error('late')) as never;
+  const hears = law(() => ({ probe: { sinkWritten: late } }));
+  const settles = law(() => ({ probe: {}, settled: late }));
+  for (const one of [law(late), hears, settles])
+    expect(signatures([one])).toEqual([
+      'mine/threw/law: the law itself failed: Error: it returned a promise; facts are heard synchronously, so it must not be async',
+    ]);
+});
+
 it('a mark of a project is reported among the others; probes may be objects of classes', () => {
   class Seen implements Probe {
     readonly #reached: () => void;

@@ -1,9 +1,11 @@
 /**
  * Laws and marks of a project's own, beside ours. Facts are stated inside of the engine's turns: what such a law throws
- * must not reach it, or the engine would be accused of it. It is reported as a violation of that law.
+ * must not reach it, or the engine would be accused of it. It is reported as a violation of that law, and so is one that is
+ * async: what it finds later, nobody would hear.
  */
 import { FACT_KINDS, type FactKind, type Facts, type Probe } from '../../core/facts.ts';
 import { messageOf, rethrowKilled } from '../../core/errors.ts';
+import { ignoreRejection, isThenable } from '../../core/user-code.ts';
 import { oncePerSignature } from '../laws/define.ts';
 import type { Law } from '../laws/law.ts';
 import type { LawsOfRun } from '../laws/index.ts';
@@ -37,7 +39,11 @@ export function listenWith({ laws, marks }: Own, view: WorldView): OwnOfRun {
   const listeners = laws.map((law) => {
     const onThrow = threw(law.name, 'law');
     const listener = guarded(() => law.listen(world), onThrow);
-    return { probe: listener?.probe ?? {}, settled: () => guarded(() => listener?.settled?.(), onThrow), onThrow };
+    return {
+      probe: listener?.probe ?? {},
+      settled: () => guarded<unknown>(() => listener?.settled?.(), onThrow),
+      onThrow,
+    };
   });
   const marking = marks.map((mark) => {
     const onThrow = threw(mark.name, 'mark');
@@ -58,7 +64,11 @@ export function listenWith({ laws, marks }: Own, view: WorldView): OwnOfRun {
 
 function guarded<T>(body: () => T, onThrow: (error: unknown) => void): T | undefined {
   try {
-    return body();
+    const result = body();
+    if (!isThenable(result)) return result;
+    ignoreRejection(result);
+    onThrow(new Error('it returned a promise; facts are heard synchronously, so it must not be async'));
+    return undefined;
   } catch (error) {
     onThrow(error);
     return undefined;
@@ -77,6 +87,6 @@ function guardedHear<K extends FactKind>(
   onThrow: (error: unknown) => void,
 ): (fact: Facts[K]) => void {
   return (fact) => {
-    guarded(() => probe[kind]?.(fact), onThrow);
+    guarded<unknown>(() => probe[kind]?.(fact), onThrow);
   };
 }

@@ -1,6 +1,7 @@
 /** What is around a job before it starts: the topics and files that it reads, the topics that it writes, the services that it asks. */
 import { JobError, messageOf } from '../../core/errors.ts';
 import { JobFault } from '../../core/job-fault.ts';
+import { ignoreRejection, isThenable } from '../../core/user-code.ts';
 import type { JobSpec, SourceSpec } from '../../core/job/spec.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { ByteWriter } from '../../core/values/bytes.ts';
@@ -59,6 +60,9 @@ export function provideServices(universe: Universe, job: JobSpec, services: Work
       }
       const wrong = serializerOf(responseType).validate(value);
       if (wrong === undefined) return toBytes(responseType, value);
+      ignoreRejection(value);
+      if (isThenable(value))
+        throw mistake('returned a promise; a run waits for it by its own clock: return the answer itself', request);
       throw mistake(`answers what is not of its type (${responseType.kind}): ${wrong}`, request);
     });
   }

@@ -38,7 +38,7 @@ export interface Shrunk extends Failing {
   readonly curve: readonly CurvePoint[];
   /** Other failures that candidates ran into, the smallest plan of each signature. */
   readonly slipped: readonly Failing[];
-  /** Messages of candidates that crashed the harness. */
+  /** Messages of candidates that could not be run: by the scenario, or by the harness. */
   readonly crashes: readonly string[];
 }
 

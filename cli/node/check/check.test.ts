@@ -251,6 +251,16 @@ describe('a check that says nothing', () => {
       'invariant.id: the job writes no such topic',
     );
     expect(usage({ orderedBy: { once: wrong('id') } })).toBe('check: orderedBy.once is "id"; give a function');
+    const late = async (): Promise<never> => Promise.reject(new Error('late'));
+    for (const [what, changes] of Object.entries({
+      output: { output: wrong(late) },
+      valid: { valid: wrong(late) },
+      'invariant.once.step': { invariant: { once: { init: 0, step: late } } },
+      'orderedBy.once': { orderedBy: { once: late } },
+    }))
+      expect(usage(changes)).toBe(
+        `check: ${what} is async; it is asked synchronously: give a function that returns its answer itself`,
+      );
     expect(usage({ confluent: wrong('yes') })).toBe('check: confluent is "yes"; give true or false');
     expect(usage({ faults: wrong('kill') })).toContain("faults is \"kill\"; give 'all', 'none' or a list");
     expect(usage({ input: { orders: wrong({ records: someOrders, partition: 2 }) } })).toContain(

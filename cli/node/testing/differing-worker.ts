@@ -32,7 +32,11 @@ export function differingWorkspace(directory?: string): Workspace {
     if (deed === 'loop') for (;;);
     kill(process.pid, 'SIGKILL');
   };
-  const scenarios = differingBy(() => process.pid, interrupt);
+  const differing = differingBy(() => process.pid, interrupt);
+  const build = (): never => {
+    throw new Error('no job');
+  };
+  const scenarios = differing.flatMap((of, at) => (at === 0 ? [of, { ...of, id: 'cannot-be-built', build }] : [of]));
   return workspaceOf(
     { kind: 'built-in' },
     { scenarios, ...(directory === undefined ? {} : { caseDirectory: directory }) },
