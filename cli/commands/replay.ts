@@ -8,7 +8,7 @@ import type { Finding } from '../../properties/campaign/investigate.ts';
 import { storyOf } from '../../properties/campaign/story.ts';
 import type { Case } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
-import { signatureOf, type Violation } from '../../properties/outcome.ts';
+import { NO_DIGEST, signatureOf, type Violation } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
 import { growingIn } from '../../properties/run/growth.ts';
@@ -190,7 +190,9 @@ export function answerInWords(answer: Replay, kase: Case, file: string, last: Ru
       const finding: Finding = { kase, violation, ...story, slipped: [], notes: [] };
       const how = answer.sameDigest
         ? 'the same run, bit for bit'
-        : `the same failure in another run: the code has changed since the case was made (digest ${kase.digest}, now ${answer.failing.outcome.digest})`;
+        : kase.digest === NO_DIGEST
+          ? 'the same failure; the case was made without a run to its end that this one could be compared with'
+          : `the same failure in another run: the code has changed since the case was made (digest ${kase.digest}, now ${answer.failing.outcome.digest})`;
       return `REPRODUCED  ${how}\n\n${falsifiedReport(finding, file)}`;
     }
     case 'different': {
@@ -281,6 +283,7 @@ async function replaySeed(platform: Platform, asked: ReplayCommand, seed: string
   const failure = { scenario: what, seed, run: 0, signature, shrinkMs: SHRINK_MS, processors };
   const finding = await platform.investigate(workspace, failure);
   if (finding === 'no-time') {
+    if (platform.interrupted()) return EXIT.interrupted;
     platform.print(unshrunk(outcome.violations));
     platform.warn('it is not made smaller: there was no time to run it again');
     return EXIT.lawBroke;
@@ -291,5 +294,5 @@ async function replaySeed(platform: Platform, asked: ReplayCommand, seed: string
   }
   const file = writeCase(platform, workspace, finding.kase);
   platform.print(`\n${falsifiedReport(finding, file + sourceFlags(source))}`);
-  return EXIT.lawBroke;
+  return platform.interrupted() ? EXIT.interrupted : EXIT.lawBroke;
 }

@@ -146,7 +146,8 @@ function falsified(
   runPlan: RunPlan,
 ): CheckError {
   const begun = performance.now();
-  const finding = shrunk(prepared, origin, outcome, runPlan, () => performance.now() - begun > SHRINK_MS);
+  const expired = (): boolean => performance.now() - begun > SHRINK_MS;
+  const finding = smallestOf((improved) => shrunk(prepared, origin, outcome, runPlan, { expired, improved }));
   if (finding === undefined) {
     const [violation] = outcome.violations;
     return new CheckError(
@@ -157,6 +158,19 @@ function falsified(
   const test = currentTest();
   const file = storeCase(finding.kase, test.file);
   return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, test)));
+}
+
+/** What came to its end as a candidate may take none as the closing run, which goes on behind the violation. */
+function smallestOf(shrinking: (improved: (finding: Finding) => void) => Finding | undefined): Finding | undefined {
+  let best: Finding | undefined;
+  try {
+    return shrinking((finding) => {
+      best = finding;
+    });
+  } catch (error) {
+    if (error instanceof Overran && best !== undefined) return best;
+    throw error;
+  }
 }
 
 function endless(prepared: Prepared, error: Overran): CheckError {
