@@ -1,15 +1,18 @@
 import { expect, it } from 'vitest';
 import { runBlock } from '../properties/campaign/campaign.ts';
+import { findingOfEnded } from '../properties/campaign/outside.ts';
 import { HarnessCrash } from '../properties/campaign/harness-crash.ts';
 import { findingLine } from '../properties/campaign/sighting.ts';
 import { caseDocument } from '../properties/case/case.ts';
 import { caseOf } from '../properties/case/replay.ts';
-import type { Violation } from '../properties/outcome.ts';
+import { uncounted, type Violation } from '../properties/outcome.ts';
 import { expand } from '../properties/plan/generate.ts';
 import { InvalidInput } from '../properties/plan/invalid-input.ts';
+import { fakeScenario } from '../properties/plan/testing/scenario.ts';
 import { run } from '../properties/run/run.ts';
 import { sizeOf } from '../properties/shrink/parts.ts';
 import { scenarios, scenarios as builtIn } from '../scenarios/index.ts';
+import { answerInWords } from './commands/replay.ts';
 import { problemsOf } from './commands/zoo.ts';
 import { BadUsage, EXIT } from './exit-codes.ts';
 import { parseDuration, parseSeeds, parseWhole } from './options.ts';
@@ -268,6 +271,47 @@ it('a replay that takes no end is ended, and names whose code it was', async () 
   const platform = fakePlatform({ guarded: () => ({ kind: 'endless', overrun }) });
   expect(await millrace(platform, 'replay', 'nexmark/q0', '--seed', 'abc')).toBe(EXIT.lawBroke);
   expect(platform.out.join('\n')).toMatch(/^ENDLESS {2}job\/endless\/map[\s\S]*where {2}at f \(a\.ts:1:2\)/);
+});
+
+it('a case whose scenario is not known here says where it is replayed', async () => {
+  const plan = { ...expand(fakeScenario, 's'), scenario: 'sums' };
+  const violation: Violation = { law: 'sinks', anomaly: 'lost', place: 'x', message: '', evidence: [], atUs: 0 };
+  const { kase } = findingOfEnded(plan, violation, { seed: 's', run: 0 });
+  const platform = withoutRuns();
+  platform.files.set('my cases/a.json', caseDocument(kase));
+  expect(await millrace(platform, 'replay', 'my cases/a.json')).toBe(EXIT.inconclusive);
+  expect(platform.out.join('\n')).toBe(
+    [
+      'NO LONGER APPLIES  there is no scenario sums',
+      '  if it is of a configuration elsewhere: add --config <file>',
+      "  if a check has made it: run the script or test of that check, MILLRACE_CASE='my cases/a.json' <command>",
+    ].join('\n'),
+  );
+  // A check has said so itself: the command is the wrong one. A campaign leaves it to the check.
+  const origin = { ...kase.origin, check: 'npx tsx sums.ts late' };
+  platform.files.set(`${platform.caseDirectory}/a.json`, caseDocument({ ...kase, origin }));
+  await expect(millrace(platform, 'replay', `${platform.caseDirectory}/a.json`)).rejects.toThrow(
+    `${platform.caseDirectory}/a.json is the case of a check, which replays it: MILLRACE_CASE=${platform.caseDirectory}/a.json npx tsx sums.ts late`,
+  );
+  platform.out.length = 0;
+  expect(await millrace(platform, 'run', 'nexmark/q0', '--runs', '1', '--seed', 's')).toBe(EXIT.held);
+  expect(platform.out.join('\n')).not.toContain('sums');
+});
+
+it('a case that was made without a run to its end has none to be compared with', () => {
+  const plan = expand(fakeScenario, 's');
+  const violation: Violation = { law: 'sinks', anomaly: 'lost', place: 'x', message: '', evidence: [], atUs: 0 };
+  const { kase } = findingOfEnded(plan, violation, { seed: 's', run: 0 });
+  const outcome = uncounted({ digest: 'a'.repeat(16) });
+  const words = (digest: string): string =>
+    answerInWords(
+      { kind: 'reproduced', failing: { plan, outcome, violation }, sameDigest: false },
+      { ...kase, digest },
+      'a.json',
+      undefined,
+    );
+  expect(words(kase.digest)).toMatch(/^REPRODUCED {2}the same failure; the case was made without a run to its end/);
+  expect(words('b'.repeat(16))).toMatch(/^REPRODUCED {2}the same failure in another run: the code has changed/);
 });
 
 it('a case that does not fail any more passes now, and the gate accepts it', async () => {

@@ -82,8 +82,8 @@ export interface Platform {
   /** Calls it once, after so many seconds; what is returned calls that off. */
   after(seconds: number, call: () => void): () => void;
   /**
-   * Shrinks a failing run, in another process, so that a signal is heard. Undefined: it does not fail again; `no-time`: it was
-   * not even run again within the time for it. Rejects when the user stops.
+   * Shrinks a failing run, in another process, so that a signal is heard. When the time is up, or the user stops, it comes to
+   * the smallest that was found until then. Undefined: it does not fail again; `no-time`: it was not even run again.
    */
   investigate(workspace: Workspace, failure: Failure): Promise<Finding | 'no-time' | undefined>;
   /** Does runs in this process, and ends one that takes no end. */

@@ -118,6 +118,9 @@ const NOTHING_COUNTED: Counters = {
   incidents: {},
 };
 
+/** Of a run that did not come to its end. */
+export const NO_DIGEST = '0'.repeat(16);
+
 /** Of a run of which nobody has counted anything: it did not begin, or its process is gone. `known`: what is known of it. */
 export function uncounted(
   known: Partial<Omit<Outcome, 'counters'>> & { readonly counters?: Partial<Counters> },
@@ -129,7 +132,7 @@ export function uncounted(
     laws: [],
     checkpoints: [],
     observed: { committed: {} },
-    digest: '0'.repeat(16),
+    digest: NO_DIGEST,
     reason: undefined,
     ...known,
     counters: { ...NOTHING_COUNTED, ...known.counters },

@@ -40,8 +40,7 @@ export async function keptIn(
   for (const file of platform.listJson(directory)) {
     try {
       const item = await caseIn(platform, workspace, file);
-      // Of a checkpoint that this command does not start from: its file says so, and `replay --from` asks for it.
-      if (!isRestoredId(item.scenario) || workspace.scenarios.find(item.scenario) !== undefined) cases.push(item);
+      if (!isKeptElsewhere(item) || workspace.scenarios.find(item.scenario) !== undefined) cases.push(item);
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       notes.push(error.message);
@@ -61,6 +60,14 @@ export async function keptIn(
   if (left > 0)
     notes.push(`${plural(left, 'failing run')} more is written down there: run --last-failed does all again`);
   return { items: [...cases, ...shown], notes };
+}
+
+/**
+ * Of a checkpoint that this command does not start from: its file says so, and `replay --from` asks for it. Or of a check, whose
+ * job only its own test or script knows.
+ */
+function isKeptElsewhere({ scenario, kept }: KeptItem): boolean {
+  return isRestoredId(scenario) || (kept.kind === 'case' && kept.kase.origin.check !== undefined);
 }
 
 function keyOf({ scenario, kept }: KeptItem): string {

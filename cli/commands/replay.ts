@@ -8,7 +8,7 @@ import type { Finding } from '../../properties/campaign/investigate.ts';
 import { storyOf } from '../../properties/campaign/story.ts';
 import type { Case } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
-import { signatureOf, type Violation } from '../../properties/outcome.ts';
+import { NO_DIGEST, signatureOf, type Violation } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
 import { growingIn } from '../../properties/run/growth.ts';
@@ -18,7 +18,7 @@ import { checkpointsReport } from '../../reports/checkpoints.ts';
 import { statesReport } from '../../reports/states.ts';
 import { divergenceLines, falsifiedReport } from '../../reports/falsified.ts';
 import { COLUMNS, listed } from '../../reports/layout.ts';
-import { count, quoted } from '../../reports/words.ts';
+import { count, printable, quoted } from '../../reports/words.ts';
 import { incidentInWords } from '../../reports/plan-words.ts';
 import { BadUsage, EXIT, type ExitCode } from '../exit-codes.ts';
 import { CheckpointWatch } from '../kept-checkpoints.ts';
@@ -75,6 +75,10 @@ async function replayCase(platform: Platform, command: ReplayCommand): Promise<E
   if (text === undefined) throw new BadUsage(`there is no file ${command.what}`);
   const { parseCase } = await import('../../properties/case/parse.ts');
   const kase = parseCase(text, command.what);
+  const isKnown = scenarios.find(kase.scenario) !== undefined;
+  const { check } = kase.origin;
+  if (!isKnown && check !== undefined)
+    throw new BadUsage(`${command.what} is the case of a check, which replays it: ${checkLine(command.what, check)}`);
   const answer = await guardedReplay(platform, workspace, command, (runPlan, watch) => {
     let last: RunResult | undefined;
     const replayed = replay(
@@ -88,6 +92,7 @@ async function replayCase(platform: Platform, command: ReplayCommand): Promise<E
   const { answer: first, last } = answer;
   const file = quoted(command.what) + sourceFlags(workspace.source);
   platform.print(answerInWords(first, kase, file, last));
+  if (!isKnown) platform.print(whereElse(command.what));
   if (command.checkMinimal && first.kind === 'reproduced') await checkMinimal(platform, workspace, first.failing);
   if (first.kind === 'no-longer-applies') return EXIT.inconclusive;
   const again = await inFreshProcess(platform, workspace, { kind: 'case', kase });
@@ -96,6 +101,19 @@ async function replayCase(platform: Platform, command: ReplayCommand): Promise<E
   return again === undefined || agrees(platform, last?.digest ?? '', again) || isOfJob(first)
     ? code
     : EXIT.notDeterministic;
+}
+
+/** What a check prints itself, see `cli/node/check`. */
+function checkLine(file: string, command: string): string {
+  return printable(`MILLRACE_CASE=${quoted(file)} ${command}`);
+}
+
+/** The scenario is not known here, and the case does not say where it is. */
+function whereElse(file: string): string {
+  return [
+    `  if it is of a configuration elsewhere: add --config <file>`,
+    `  if a check has made it: run the script or test of that check, ${checkLine(file, '<command>')}`,
+  ].join('\n');
 }
 
 /** The job's own other way each time is the job's mistake, which the report names. */
@@ -190,7 +208,9 @@ export function answerInWords(answer: Replay, kase: Case, file: string, last: Ru
       const finding: Finding = { kase, violation, ...story, slipped: [], notes: [] };
       const how = answer.sameDigest
         ? 'the same run, bit for bit'
-        : `the same failure in another run: the code has changed since the case was made (digest ${kase.digest}, now ${answer.failing.outcome.digest})`;
+        : kase.digest === NO_DIGEST
+          ? 'the same failure; the case was made without a run to its end that this one could be compared with'
+          : `the same failure in another run: the code has changed since the case was made (digest ${kase.digest}, now ${answer.failing.outcome.digest})`;
       return `REPRODUCED  ${how}\n\n${falsifiedReport(finding, file)}`;
     }
     case 'different': {
@@ -281,6 +301,7 @@ async function replaySeed(platform: Platform, asked: ReplayCommand, seed: string
   const failure = { scenario: what, seed, run: 0, signature, shrinkMs: SHRINK_MS, processors };
   const finding = await platform.investigate(workspace, failure);
   if (finding === 'no-time') {
+    if (platform.interrupted()) return EXIT.interrupted;
     platform.print(unshrunk(outcome.violations));
     platform.warn('it is not made smaller: there was no time to run it again');
     return EXIT.lawBroke;
@@ -291,5 +312,5 @@ async function replaySeed(platform: Platform, asked: ReplayCommand, seed: string
   }
   const file = writeCase(platform, workspace, finding.kase);
   platform.print(`\n${falsifiedReport(finding, file + sourceFlags(source))}`);
-  return EXIT.lawBroke;
+  return platform.interrupted() ? EXIT.interrupted : EXIT.lawBroke;
 }

@@ -316,22 +316,12 @@ async function foundOf(
   platform.progress(`shrinking ${signature}, run ${count(number)}`);
   if (first.outside === true) return findingFromOutside(scenario, first);
   const failure = { scenario: id, seed, run: number, signature, shrinkMs, processors };
-  const finding = await interruptible(platform, platform.investigate(workspace, failure));
-  if (finding === 'interrupted' || finding === 'no-time') return findingUnshrunk(scenario, first);
+  const finding = await platform.investigate(workspace, failure);
+  if (finding === 'no-time') return findingUnshrunk(scenario, first);
   if (finding === undefined) {
     platform.warn(`${signature}: run ${count(number)} does not fail again: it is not deterministic`);
   }
   return finding;
-}
-
-/** What an interrupt ends is no crash. */
-async function interruptible<T>(platform: Platform, work: Promise<T>): Promise<T | 'interrupted'> {
-  try {
-    return await work;
-  } catch (error) {
-    if (platform.interrupted()) return 'interrupted';
-    throw error;
-  }
 }
 
 /** A further case for what shrinking slipped to, unless the campaign has met it anyway. */

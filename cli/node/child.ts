@@ -3,8 +3,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { HarnessCrash } from '../../properties/campaign/harness-crash.ts';
 import type { Judged } from '../../properties/campaign/campaign.ts';
+import type { Finding } from '../../properties/campaign/investigate.ts';
 import type { Overrun } from '../../properties/campaign/outside.ts';
 import { BadUsage } from '../exit-codes.ts';
+import { BestSoFar } from './best-so-far.ts';
 import { overrunOf } from './watchdog.ts';
 import { Progress } from './progress.ts';
 import { FINDINGS_DESCRIPTOR, type FromWorker, type ToWorker, WORKER_ARGUMENT } from './protocol.ts';
@@ -60,6 +62,8 @@ interface ChildOptions {
   readonly memory?: readonly string[];
   /** Variables beside those of the parent. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** It makes a failure small: what it has found so far is to be had, see `best`. */
+  readonly shrinks?: boolean;
   /** Hears what comes before an answer. */
   readonly judged?: (judged: Judged) => void;
 }
@@ -69,18 +73,28 @@ export class Child {
   /** Of its watchdog: a line, the last thing that it says. */
   #finding = '';
   readonly #progress = Progress.open();
+  readonly #best: BestSoFar | undefined;
   readonly #process: ChildProcess;
   #waiting: Waiting | undefined;
   #ended: Error | undefined;
 
   constructor(entry: string, options: ChildOptions = {}) {
-    const { flags = process.execArgv, memory = MEMORY_FLAGS, environment = {}, judged } = options;
+    const { flags = process.execArgv, memory = MEMORY_FLAGS, environment = {}, shrinks = false, judged } = options;
+    this.#best = shrinks ? BestSoFar.open() : undefined;
     this.#process = fork(entry, [WORKER_ARGUMENT], {
       execArgv: [...flags, ...memory],
       env: { ...process.env, ...environment },
       serialization: 'advanced',
-      // The last two are `FINDINGS_DESCRIPTOR` and `PROGRESS_DESCRIPTOR`.
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe', this.#progress.descriptor],
+      // The last three are `FINDINGS_DESCRIPTOR`, `PROGRESS_DESCRIPTOR` and `BEST_DESCRIPTOR`.
+      stdio: [
+        'ignore',
+        'inherit',
+        'inherit',
+        'ipc',
+        'pipe',
+        this.#progress.descriptor,
+        this.#best?.descriptor ?? 'ignore',
+      ],
     });
     this.#process.on('message', (message: FromWorker) => {
       if (message.kind === 'judged') judged?.(message.judged);
@@ -98,6 +112,7 @@ export class Child {
       const how = signal ?? `exit ${String(code)}`;
       this.#end(overrun === undefined ? new WorkerDied(how, this.#progress.read()) : new EndedByWatchdog(overrun));
       this.#progress.close();
+      this.#best?.close();
     });
   }
 
@@ -112,6 +127,11 @@ export class Child {
   /** It has ended: another one has to take its place. */
   get ended(): boolean {
     return this.#ended !== undefined;
+  }
+
+  /** The smallest that it has found so far, whatever has become of it; undefined: nothing, or it does not shrink. */
+  get best(): Finding | undefined {
+    return this.#best?.read();
   }
 
   tell(message: ToWorker): void {

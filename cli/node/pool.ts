@@ -13,7 +13,7 @@ import { HarnessCrash } from '../../properties/campaign/harness-crash.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
 import { campaignId, type Sighting, sightingOf } from '../../properties/campaign/sighting.ts';
 import { type Overrun, rowOfDeath, rowOfOverrun } from '../../properties/campaign/outside.ts';
-import { signatureOf } from '../../properties/outcome.ts';
+import { NO_DIGEST, signatureOf } from '../../properties/outcome.ts';
 import { WAYS, weightOf } from '../../properties/shrink/parts.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
 import type { Scenario } from '../../properties/plan/scenario.ts';
@@ -27,6 +27,7 @@ import { tuneCompiler } from './compiler.ts';
 import { type Answer, Child, EndedByWatchdog, WorkerDied } from './child.ts';
 import { Crew } from './crew.ts';
 import { CASE_DIRECTORY } from './files.ts';
+import type { Begun } from './protocol.ts';
 import { Journal, type JournalPlace, sightingsOf } from './journal.ts';
 import { type Bounds, CONFIRM_FACTOR, DEFAULT_BOUNDS, Watchdog } from './watchdog.ts';
 
@@ -319,19 +320,24 @@ class ForkedPool extends WatchedPool implements Pool {
   }
 }
 
-/** What a process needs beyond its time: to load, to run the plan again, to write the case. */
+/** What a process may need beyond its time, which it keeps by itself if no run is much longer than those before it. */
 const GRACE_MS = 1_500;
 
 type Shrinking = { readonly finding: Promise<Finding | 'no-time' | undefined>; close(): void };
 
 /**
  * Shrinks a failure in processes of its own, as many as there are processors for it and ways to go: the smallest plan counts.
- * `close` of what is returned ends them, and the promise rejects.
+ * `close` of what is returned ends them: what they have found until then counts. `flags`: of node, see `PoolOptions`.
  */
-export function investigateElsewhere(entry: string, source: Source, failure: Failure): Shrinking {
+export function investigateElsewhere(
+  entry: string,
+  source: Source,
+  failure: Failure,
+  flags?: readonly string[],
+): Shrinking {
   const ways = Math.max(1, Math.min(WAYS.length, failure.processors ?? 1));
   const [first, ...others] = Array.from({ length: ways }, (_, way) =>
-    investigateOneWay(entry, source, { ...failure, way }),
+    investigateOneWay(entry, source, { ...failure, way }, flags),
   );
   if (first === undefined) throw new Error('there is no way to shrink');
   const close = (): void => {
@@ -347,8 +353,13 @@ export function investigateElsewhere(entry: string, source: Source, failure: Fai
 function smallest(found: readonly (Finding | 'no-time' | undefined)[]): Finding | undefined {
   const [best] = found
     .flatMap((one) => (one === undefined || one === 'no-time' ? [] : [one]))
-    .toSorted((a, b) => sizeToRead(a.kase.plan) - sizeToRead(b.kase.plan));
+    .toSorted((a, b) => sizeToRead(a.kase.plan) - sizeToRead(b.kase.plan) || missing(a) - missing(b));
   return best;
+}
+
+/** Of two that are as small, one that was run to its end has more to tell. */
+function missing({ kase }: Finding): number {
+  return kase.digest === NO_DIGEST ? 1 : 0;
 }
 
 /** What nobody has written out cannot be read. */
@@ -357,39 +368,59 @@ function sizeToRead(plan: Plan): number {
 }
 
 /**
- * If a smaller candidate takes no end, or the process does, the failure is kept as it was met; the time for it bounds all of
- * that.
+ * However it ends, the smallest plan that was found until then is what it comes to. If a smaller candidate takes no end, or takes
+ * the process with it, that plan is written out by another one; the time for it bounds all of that.
  */
-function investigateOneWay(entry: string, source: Source, failure: Failure): Shrinking {
-  let child = new Child(entry);
-  let closed = false;
+function investigateOneWay(
+  entry: string,
+  source: Source,
+  failure: Failure,
+  flags: readonly string[] | undefined,
+): Shrinking {
+  let child: Child | undefined;
+  let end = (): void => undefined;
+  const over = new Promise<'over'>((resolve) => {
+    end = () => resolve('over');
+  });
+  const timer = setTimeout(end, Math.min(failure.shrinkMs + GRACE_MS, TIMER_MS_MAX));
   const until = performance.now() + failure.shrinkMs;
-  const ask = (shrinks: boolean): Promise<Finding | undefined> => {
+  const ask = async (of: Child, begun?: Begun): Promise<Finding | 'over' | 'ended' | undefined> => {
     const left = { ...failure, shrinkMs: Math.max(0, until - performance.now()) };
-    return child
-      .ask({ kind: 'investigate', source, failure: left, bounds: DEFAULT_BOUNDS, shrinks, parent: process.pid })
-      .then((answer) => (answer.kind === 'found' ? answer.finding : undefined));
+    const message = {
+      kind: 'investigate',
+      source,
+      failure: left,
+      bounds: DEFAULT_BOUNDS,
+      parent: process.pid,
+    } as const;
+    const answer = of.ask(begun === undefined ? message : { ...message, begun }).then(
+      (told) => (told.kind === 'found' ? told.finding : undefined),
+      (error: unknown) => {
+        if (error instanceof EndedByWatchdog || error instanceof WorkerDied) return 'ended' as const;
+        throw error;
+      },
+    );
+    return Promise.race([over, answer]);
   };
-  const finding = ask(true).catch((error: unknown) => {
-    const ended = error instanceof EndedByWatchdog || error instanceof WorkerDied;
-    if (!ended || closed) throw error;
-    child = new Child(entry);
-    return ask(false);
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'no-time'>((resolve) => {
-    timer = setTimeout(() => resolve('no-time'), Math.min(failure.shrinkMs + GRACE_MS, TIMER_MS_MAX));
-  });
+  const work = async (): Promise<Finding | 'no-time' | undefined> => {
+    const shrinker = (child = new Child(entry, { flags, shrinks: true }));
+    const found = await ask(shrinker);
+    if (found !== 'over' && found !== 'ended') return found;
+    const { best } = shrinker;
+    if (found === 'over') return best ?? 'no-time';
+    const written = await ask((child = new Child(entry, { flags })), { best });
+    if (written === 'over' || written === 'ended') return best ?? 'no-time';
+    return written ?? best;
+  };
   const close = (): void => {
-    closed = true;
-    child.close();
+    end();
+    child?.close();
   };
-  const first = Promise.race([finding, late]).finally(() => {
+  const finding = work().finally(() => {
     clearTimeout(timer);
     close();
   });
-  finding.catch(() => undefined);
-  return { finding: first, close };
+  return { finding, close };
 }
 
 /** The longest that a timer can wait. */

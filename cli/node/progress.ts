@@ -1,11 +1,9 @@
 /**
- * Which run a worker is doing, so that it is known when the process is gone: eight bytes of a file that has no name any
- * more. The parent makes it and hands it over when it starts the worker; the worker writes them before each run. What is
- * written is in the system's memory at once, whatever becomes of the process.
+ * Which run a worker is doing, so that it is known when the process is gone: eight bytes of a file, which the worker writes
+ * before each run.
  */
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { openNameless } from './nameless-file.ts';
 
 /** Of the worker; behind that of its watchdog. */
 export const PROGRESS_DESCRIPTOR = 5;
@@ -19,17 +17,7 @@ export class Progress {
   }
 
   static open(): Progress {
-    try {
-      const directory = mkdtempSync(join(tmpdir(), 'millrace-'));
-      try {
-        return new Progress(openSync(join(directory, 'progress'), 'w+'));
-      } finally {
-        // The handle is enough; so nothing is left, however this process ends.
-        rmSync(directory, { recursive: true, force: true });
-      }
-    } catch {
-      return new Progress(undefined);
-    }
+    return new Progress(openNameless());
   }
 
   /** For `stdio`. */

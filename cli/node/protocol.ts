@@ -32,7 +32,8 @@ export type ToWorker =
       readonly source: Source;
       readonly failure: Failure;
       readonly bounds: Bounds;
-      readonly shrinks: boolean;
+      /** Another process has found this so far, and has ended: it is only written out. */
+      readonly begun?: Begun;
       readonly parent: number;
     }
   | { readonly kind: 'whole'; readonly source: InputSource; readonly seed: string; readonly parent: number }
@@ -43,6 +44,10 @@ export type ToWorker =
       readonly bounds: Bounds;
       readonly parent: number;
     };
+/** What shrinking came to before its process ended; undefined: to nothing. */
+export interface Begun {
+  readonly best: Finding | undefined;
+}
 export type FromWorker =
   /** Of the first run of a campaign, while its block is under way: no answer yet. */
   | { readonly kind: 'judged'; readonly judged: Judged }
@@ -53,6 +58,9 @@ export type FromWorker =
   | { readonly kind: 'again'; readonly answer: KeptAnswer }
   /** `isBadInput`: what was given cannot be used. */
   | { readonly kind: 'crashed'; readonly message: string; readonly isBadInput: boolean };
+
+/** Of what a process needs to start, so much is not taken off the time that it has for shrinking. */
+export const START_MS = 750;
 
 /** Descriptor on which the watchdog of a worker writes; behind those of node's own, the channel of messages included. */
 export const FINDINGS_DESCRIPTOR = 4;

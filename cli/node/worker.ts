@@ -12,12 +12,13 @@ import { askAgain } from '../../properties/campaign/kept.ts';
 import { isBadInput } from '../bad-input.ts';
 import type { Source } from '../scenarios.ts';
 import type { Workspace } from '../workspace.ts';
+import { bestWriter } from './best-so-far.ts';
 import { Blocks, withArenas } from './blocks.ts';
 import { tuneCompiler } from './compiler.ts';
 import { Journal } from './journal.ts';
 import { openHere } from './open.ts';
 import { progressWriter } from './progress.ts';
-import { FINDINGS_DESCRIPTOR, type FromWorker, type ToWorker } from './protocol.ts';
+import { FINDINGS_DESCRIPTOR, type FromWorker, START_MS, type ToWorker } from './protocol.ts';
 import { type Bounds, DEFAULT_BOUNDS, Watchdog } from './watchdog.ts';
 
 /** `open`: what a source stands for. */
@@ -86,9 +87,16 @@ class CampaignWorker {
         return this.#done([await (await this.#campaign()).repeat(message.run)]);
       case 'investigate': {
         const workspace = await this.#open(message.source);
-        const { investigateHere } = await import('../shrinking.ts');
+        const { investigateHere, writeOutHere } = await import('../shrinking.ts');
         const run = withArenas(workspace, this.#watched(message.bounds, message.parent), process.argv[1]);
-        return { kind: 'found', finding: investigateHere(workspace, message.failure, run, message.shrinks) };
+        const { failure, begun } = message;
+        // The process was started for this, and its clock began then: so did the time, on a busy machine seconds ago.
+        const until = failure.shrinkMs + Math.min(performance.now(), START_MS);
+        const finding =
+          begun === undefined
+            ? investigateHere(workspace, failure, run, { until, improved: bestWriter() })
+            : writeOutHere(workspace, failure, run, begun.best);
+        return { kind: 'found', finding };
       }
       case 'again': {
         const { scenarios, ...workspace } = await this.#open(message.source);

@@ -4,7 +4,7 @@
  */
 import type { Case } from '../case/case.ts';
 import { caseOf } from '../case/replay.ts';
-import type { Outcome, Violation } from '../outcome.ts';
+import { NO_DIGEST, type Outcome, type Violation } from '../outcome.ts';
 import type { RunResult } from '../run/run.ts';
 import { signatureOf } from '../outcome.ts';
 import { planArbitrary } from '../plan/arbitrary.ts';
@@ -16,7 +16,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Scenario } from '../plan/scenario.ts';
 import type { Budget, Failing, Oracle } from '../shrink/oracle.ts';
 import { violationWith } from '../shrink/oracle.ts';
-import { sizeOf } from '../shrink/parts.ts';
+import { type PlanSize, sizeOf } from '../shrink/parts.ts';
 import { polish } from '../shrink/polish.ts';
 import { DEFAULT_BUDGET, POLISH_RUNS, shrink } from '../shrink/shrink.ts';
 import type { Shrunk } from '../shrink/shrink.ts';
@@ -55,6 +55,8 @@ export interface Shrinking {
   readonly way?: number;
   readonly admits?: (plan: Plan) => boolean;
   readonly simpler?: (plan: Plan) => Iterable<Plan>;
+  /** Hears of each plan that is smaller than all before it, as far as it is known then: for when this is ended from outside. */
+  readonly improved?: (finding: Finding) => void;
   /** Smaller records, before the rest of the plan is polished: changes `oracle.best`. */
   readonly polish?: (oracle: Oracle) => void;
 }
@@ -90,6 +92,7 @@ export function investigate(
           way,
           ...(admits === undefined ? {} : { admits }),
           ...(simpler === undefined ? {} : { simpler }),
+          improved: (best, runs) => shrinking.improved?.(soFar(best, origin, { from, runs })),
           polish: (oracle) => {
             shrinking.polish?.(oracle);
             polish(oracle, planArbitrary(scenario, topicsOf(scenario, oracle.best.plan)), budgets.polish);
@@ -139,6 +142,23 @@ function failing(plan: Plan, outcome: RunResult, signature: string): Failing | u
 
 function unshrunk(start: Failing): Shrunk {
   return { ...start, runs: 0, minimal: false, curve: [], slipped: [], crashes: [] };
+}
+
+/** A candidate ends with its violation: of its run to the end nothing is known. */
+function soFar(
+  best: Failing,
+  origin: Origin,
+  { from, runs }: { readonly from: PlanSize; readonly runs: number },
+): Finding {
+  const unknown = { ...best, outcome: { ...best.outcome, digest: NO_DIGEST } };
+  return {
+    kase: caseOf(unknown, origin, { from, to: sizeOf(best.plan), runs, minimal: false }),
+    violation: best.violation,
+    trace: [],
+    heard: [],
+    slipped: [],
+    notes: ['shrinking was broken off: this is the smallest plan that it had found, and more may be taken away'],
+  };
 }
 
 /** `asWritten`: the run of the plan once it was written out; undefined if that does not fail. */

@@ -53,6 +53,8 @@ const answer = (now: Outcome, of: Case = kase) => replay(of, scenarioOf, () => n
 
 it('a case is the same after writing and reading, for any plan', () => {
   expect(parseCase(caseDocument(kase), 'f')).toEqual(kase);
+  const ofCheck: Case = { ...kase, origin: { ...kase.origin, check: "npx vitest run -t 'adds up'" } };
+  expect(parseCase(caseDocument(ofCheck), 'f')).toEqual(ofCheck);
   fc.assert(
     fc.property(planArbitrary(fakeScenario), (any) => {
       const from = sizeOf(any);

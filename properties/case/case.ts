@@ -24,7 +24,12 @@ export interface Case {
   readonly digest: string;
   /** How many incidents of the plan happened then. */
   readonly struck: number;
-  readonly origin: { readonly seed: string; readonly run: number };
+  readonly origin: {
+    readonly seed: string;
+    readonly run: number;
+    /** Only a check knows its scenario: the command that runs it, in the directory where it ran. Undefined: none made the case. */
+    readonly check?: string | undefined;
+  };
   readonly shrunk: {
     readonly from: PlanSize;
     readonly to: PlanSize;

@@ -23,7 +23,7 @@ const caseShape = z.strictObject({
   message: z.string(),
   digest: z.string().regex(/^[0-9a-f]{16}$/, { error: 'expected 16 hex digits' }),
   struck: z.int().min(0),
-  origin: z.strictObject({ seed: z.string(), run: z.int().min(0) }),
+  origin: z.strictObject({ seed: z.string(), run: z.int().min(0), check: z.string().optional() }),
   shrunk: z.strictObject({ from: size, to: size, runs: z.int().min(0), minimal: z.boolean() }),
 });
 

@@ -109,13 +109,13 @@ function requireInput(job: JobSpec, options: unknown): void {
   );
 }
 
-/** Makes the failing run of a seed small, within the time. Undefined: it does not fail again. */
+/** Makes the failing run of a seed small, within the time. Undefined: it does not fail again. `improved`: see `Shrinking`. */
 export function shrunk(
   prepared: Prepared,
   origin: { readonly seed: string; readonly run: number },
   outcome: Outcome,
   run: RunPlan,
-  expired: () => boolean,
+  { expired, improved }: { readonly expired: () => boolean; readonly improved: (finding: Finding) => void },
 ): Finding | undefined {
   const [violation] = outcome.violations;
   if (violation === undefined) return undefined;
@@ -124,6 +124,7 @@ export function shrunk(
     plan,
     admits,
     simpler,
+    improved,
     budgets: { shrink: { ...SHRINK, expired }, polish: POLISH_RUNS },
     polish: (oracle) => {
       oracle.limit(OWN_POLISH_RUNS);

@@ -50,6 +50,7 @@ export function violationWith(outcome: Outcome, signature: string): Violation | 
 export class Oracle {
   readonly #run: Runner;
   readonly #admits: (plan: Plan) => boolean;
+  readonly #improved: (best: Failing, runs: number) => void;
   readonly #budget: Budget;
   readonly #signature: string;
   /** By digest of the candidate: how it fails, or that it does not. */
@@ -66,10 +67,20 @@ export class Oracle {
   /** A candidate was turned down without a run; then all are, because thousands of them would still cost their text. */
   exhausted = false;
 
-  /** `admits`: whether a candidate is a plan that could have been made; one that it refuses counts as not failing. */
-  constructor(run: Runner, start: Failing, budget: Budget, admits: (plan: Plan) => boolean = () => true) {
+  /**
+   * `admits`: whether a candidate is a plan that could have been made; one that it refuses counts as not failing. `improved`:
+   * hears of each plan that fails and is smaller than all before it, and of `start`.
+   */
+  constructor(
+    run: Runner,
+    start: Failing,
+    budget: Budget,
+    admits: (plan: Plan) => boolean = () => true,
+    improved: (best: Failing, runs: number) => void = () => undefined,
+  ) {
     this.#run = run;
     this.#admits = admits;
+    this.#improved = improved;
     this.#budget = budget;
     this.#signature = signatureOf(start.violation);
     this.#allowed = budget.runs;
@@ -160,7 +171,9 @@ export class Oracle {
 
   #note(): void {
     const weight = weightOf(this.#best.plan);
-    if (weight < (this.#curve.at(-1)?.weight ?? Infinity)) this.#curve.push({ runs: this.runs, weight });
+    if (weight >= (this.#curve.at(-1)?.weight ?? Infinity)) return;
+    this.#curve.push({ runs: this.runs, weight });
+    this.#improved(this.#best, this.runs);
   }
 
   #keepSlipped(failing: Failing): void {

@@ -9,7 +9,7 @@ import type { Failing, Runner } from './oracle.ts';
 import { polish } from './polish.ts';
 import { reduce } from './reduce.ts';
 import { shrink, superfluous } from './shrink.ts';
-import { sizeOf, WAYS } from './parts.ts';
+import { sizeOf, WAYS, weightOf } from './parts.ts';
 import { thinned } from './thin.ts';
 
 const violation = (law: string): Violation => ({
@@ -64,6 +64,22 @@ function runner(
 }
 const start = (run: Runner, plan = big()): Failing => ({ plan, outcome: run(plan), violation: LOST });
 const lostIf = (condition: boolean): readonly Violation[] => (condition ? [LOST] : []);
+
+it('each plan that is smaller than all before it is told, the first one too', () => {
+  const run = runner((plan) => (kills(plan, 'p3') ? [LOST] : []));
+  const start: Failing = { plan: big(), outcome: outcome([LOST]), violation: LOST };
+  const told: { readonly best: Failing; readonly runs: number }[] = [];
+  const shrunk = shrink(start, run, {
+    budget: { runs: 300, events: Infinity },
+    improved: (best, runs) => told.push({ best, runs }),
+  });
+  const weights = told.map(({ best }) => weightOf(best.plan));
+  expect(weights).toEqual(weights.toSorted((a, b) => b - a));
+  expect(new Set(weights).size).toBe(weights.length);
+  expect(told[0]).toEqual({ best: start, runs: 0 });
+  expect(told.at(-1)?.best.plan).toEqual(shrunk.plan);
+  expect(shrunk.curve.map(({ runs }) => runs)).toEqual(told.map(({ runs }) => runs));
+});
 
 it('two records of 200 and one incident of 12 are found within 150 runs, and the result is minimal', () => {
   for (const [a, b] of [

@@ -27,6 +27,8 @@ export interface ShrinkOptions {
   readonly admits?: (plan: Plan) => boolean;
   /** Which of `WAYS`; default: the first. */
   readonly way?: number;
+  /** Hears of each plan that fails and is smaller than all before it, and of the first one, with the runs it took. */
+  readonly improved?: (best: Failing, runs: number) => void;
 }
 
 export interface Shrunk extends Failing {
@@ -59,7 +61,7 @@ const CHOICES_READ = 10;
 export function shrink(start: Failing, run: Runner, options: ShrinkOptions): Shrunk {
   const { budget } = options;
   const parts = WAYS[options.way ?? 0] ?? WAYS[0];
-  const oracle = new Oracle(run, start, budget, options.admits);
+  const oracle = new Oracle(run, start, budget, options.admits, options.improved);
   oracle.limit(Math.ceil(budget.runs * (1 - RESERVE)));
   for (const plan of options.simpler?.(start.plan) ?? []) if (oracle.fails(plan)) break;
   cut(oracle);

@@ -29,6 +29,7 @@ const kase = (signature: string, scenario = 'job/name'): Case => ({
   },
 });
 
+const COMMAND = 'npx tsx sums.ts late';
 const before = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), 'millrace-cases-'));
 beforeAll(() => {
@@ -42,14 +43,14 @@ afterAll(() => {
 });
 
 it('keeps one file for each check, signature and test file, in the folder of the package', () => {
-  const a = storeCase(kase('output/missing/out'), join(folder, 'tests/a.test.ts'));
-  expect(storeCase(kase('output/missing/out'), join(folder, 'tests/a.test.ts'))).toBe(a);
+  const a = storeCase(kase('output/missing/out'), join(folder, 'tests/a.test.ts'), COMMAND);
+  expect(storeCase(kase('output/missing/out'), join(folder, 'tests/a.test.ts'), COMMAND)).toBe(a);
   expect(a).toMatch(/^\.\.\/millrace-cases\/job-name-[0-9a-f]{8}-[0-9a-f]{8}\.json$/);
   const others = [
-    storeCase(kase('output/surplus/out'), join(folder, 'tests/a.test.ts')),
+    storeCase(kase('output/surplus/out'), join(folder, 'tests/a.test.ts'), COMMAND),
     // Another worker of the runner has the same job in another file.
-    storeCase(kase('output/missing/out'), join(folder, 'tests/b.test.ts')),
-    storeCase(kase('output/missing/out', 'job'), join(folder, 'tests/a.test.ts')),
+    storeCase(kase('output/missing/out'), join(folder, 'tests/b.test.ts'), COMMAND),
+    storeCase(kase('output/missing/out', 'job'), join(folder, 'tests/a.test.ts'), COMMAND),
   ];
   expect(new Set([a, ...others]).size).toBe(4);
   expect(readdirSync(join(folder, 'millrace-cases')).toSorted()).toEqual(
@@ -63,6 +64,7 @@ it('finds those of a check, and leaves what cannot be read to people', () => {
     'output/missing/out',
     'output/surplus/out',
   ]);
+  expect(new Set(stored.map(({ kase: { origin } }) => origin.check))).toEqual(new Set([COMMAND]));
   const [one] = stored;
   if (one === undefined) throw new Error('there is none');
   writeFileSync(one.file, '{ "format": 1');

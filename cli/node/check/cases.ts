@@ -71,8 +71,11 @@ export function readCase(path: string): StoredCase | { readonly problem: string 
   }
 }
 
-/** Whole or not at all, and on the disk before it is named. Returns its path, relative to the working directory. */
-export function storeCase(kase: Case, testFile: string | undefined): string {
+/**
+ * Whole or not at all, and on the disk before it is named. `command`: what runs the check again. Returns its path, relative to
+ * the working directory.
+ */
+export function storeCase(kase: Case, testFile: string | undefined, command: string): string {
   const folder = join(projectFolder(), FOLDER);
   const signature = (hashText(kase.signature, 0x5bd1e995) >>> 0).toString(16).padStart(8, '0');
   const path = join(folder, `${prefixOf(kase.scenario, testFile)}${signature}.json`);
@@ -81,7 +84,7 @@ export function storeCase(kase: Case, testFile: string | undefined): string {
   try {
     const handle = openSync(temporary, 'w');
     try {
-      writeSync(handle, caseDocument(kase));
+      writeSync(handle, caseDocument({ ...kase, origin: { ...kase.origin, check: command } }));
       fsyncSync(handle);
     } finally {
       closeSync(handle);

@@ -17,11 +17,8 @@ import { falsifiedReport } from '../../../reports/falsified.ts';
 import { passReport } from '../../../reports/check.ts';
 import { readText } from '../files.ts';
 import { readCase, storeCase, type StoredCase, storedCases } from './cases.ts';
-import { currentTest, replayLine } from './runner.ts';
+import { CASE_VARIABLE, commandOf, currentTest, replayLine } from './runner.ts';
 import { confirmed, Overran, withWatchedRuns } from './watched.ts';
-
-/** Names a case file: the check that it belongs to replays it, and does nothing else. */
-const CASE_VARIABLE = 'MILLRACE_CASE';
 
 /**
  * Runs a job in many simulated clusters, under faults drawn from a seed, and throws unless it is exactly-once in all of
@@ -90,9 +87,9 @@ function watched(prepared: Prepared, options: AnyCheckOptions, runPlan: RunPlan)
   const kase = asked === undefined || asked === '' ? undefined : caseFor(prepared, asked);
   if (kase !== undefined) return replayed(prepared, kase, runPlan);
   const { file } = currentTest();
-  for (const stored of storedCases(prepared.id, file)) {
-    const answer = replay(stored.kase, () => prepared.scenario, runPlan);
-    if (answer.kind === 'reproduced') throw reproduced(prepared, stored, runPlan);
+  for (const one of storedCases(prepared.id, file)) {
+    const answer = replay(one.kase, () => prepared.scenario, runPlan);
+    if (answer.kind === 'reproduced') throw reproduced(prepared, one, runPlan);
   }
   return campaign(prepared, options, runPlan);
 }
@@ -146,7 +143,8 @@ function falsified(
   runPlan: RunPlan,
 ): CheckError {
   const begun = performance.now();
-  const finding = shrunk(prepared, origin, outcome, runPlan, () => performance.now() - begun > SHRINK_MS);
+  const expired = (): boolean => performance.now() - begun > SHRINK_MS;
+  const finding = smallestOf((improved) => shrunk(prepared, origin, outcome, runPlan, { expired, improved }));
   if (finding === undefined) {
     const [violation] = outcome.violations;
     return new CheckError(
@@ -154,9 +152,28 @@ function falsified(
       `NOT DETERMINISTIC  ${prepared.id}: run ${origin.run} of seed ${origin.seed} broke ${violation === undefined ? 'a law' : signatureOf(violation)}, and does not when it is run again\n  what the job remembers outside of state, or reads from outside, makes it another job each time: ${violation?.message ?? ''}`,
     );
   }
+  return reported(finding);
+}
+
+/** Writes its case, and reports it. */
+function reported(finding: Finding): CheckError {
   const test = currentTest();
-  const file = storeCase(finding.kase, test.file);
-  return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, test)));
+  const command = commandOf(test);
+  const file = storeCase(finding.kase, test.file, command);
+  return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, command)));
+}
+
+/** What came to its end as a candidate may take none as the closing run, which goes on behind the violation. */
+function smallestOf(shrinking: (improved: (finding: Finding) => void) => Finding | undefined): Finding | undefined {
+  let best: Finding | undefined;
+  try {
+    return shrinking((finding) => {
+      best = finding;
+    });
+  } catch (error) {
+    if (error instanceof Overran && best !== undefined) return best;
+    throw error;
+  }
 }
 
 function endless(prepared: Prepared, error: Overran): CheckError {
@@ -170,10 +187,7 @@ function endless(prepared: Prepared, error: Overran): CheckError {
   }
   const { plan } = error;
   const seed = plan.workload.kind === 'generated' ? plan.workload.seed : '';
-  const finding = findingOfEnded(plan, violation, { seed, run: 0 });
-  const test = currentTest();
-  const file = storeCase(finding.kase, test.file);
-  return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, test)));
+  return reported(findingOfEnded(plan, violation, { seed, run: 0 }));
 }
 
 // ---- cases
@@ -217,5 +231,5 @@ function reproduced(prepared: Prepared, { kase, file }: StoredCase, runPlan: Run
   if (violation === undefined) throw new CheckError('case', `NO LONGER APPLIES  ${file}: it fails in one run of two`);
   const story = storyOf(result, violation.law);
   const finding: Finding = { kase, violation, ...story, slipped: [], notes: [`a case of an earlier check: ${file}`] };
-  return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, currentTest())));
+  return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, commandOf(currentTest()))));
 }

@@ -29,16 +29,61 @@ export function currentTest(): CurrentTest {
   };
 }
 
+/** How this process was started: a part of `process`. */
+interface Started {
+  readonly argv: readonly string[];
+  readonly execArgv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The variable that names a case file: the check that it belongs to replays it, and does nothing else. */
+export const CASE_VARIABLE = 'MILLRACE_CASE';
+
 /** The line for a shell: "MILLRACE_CASE=millrace-cases/a.json npx vitest run -t 'adds up'". */
-export function replayLine(caseFile: string, { name, file }: CurrentTest, env = process.env): string {
-  const assignment = `MILLRACE_CASE=${quoted(caseFile)}`;
+export function replayLine(caseFile: string, command: string): string {
+  return `${CASE_VARIABLE}=${quoted(caseFile)} ${command}`;
+}
+
+/** What runs the check again, for a shell: "npx vitest run -t 'adds up'", "npx tsx sums.ts late". */
+export function commandOf({ name, file }: CurrentTest, started: Started = process): string {
+  const { env } = started;
   const where = file === undefined ? [] : [quoted(relative(process.cwd(), file))];
   const named = (flag: string): readonly string[] => (name === undefined ? [] : [flag, quoted(asPattern(name))]);
-  if (env['VITEST'] !== undefined) return [assignment, 'npx vitest run', ...where, ...named('-t')].join(' ');
-  if (env['JEST_WORKER_ID'] !== undefined) return [assignment, 'npx jest', ...where, ...named('-t')].join(' ');
-  const script = process.argv[1] === undefined ? [] : [quoted(relative(process.cwd(), process.argv[1]))];
+  if (env['VITEST'] !== undefined) return ['npx vitest run', ...where, ...named('-t')].join(' ');
+  if (env['JEST_WORKER_ID'] !== undefined) return ['npx jest', ...where, ...named('-t')].join(' ');
+  return scriptAgain(started);
+}
+
+/** A script is another one with other arguments, and may not load without the flags of node that it was started with. */
+function scriptAgain({ argv, execArgv, env }: Started): string {
+  const flags = flagsOf(execArgv);
+  const isTsx = flags.some(isOfTsx);
+  const kept = flags.filter((flag) => !isOfTsx(flag) && !isOfThisProcess(flag)).flat();
   const test = env['NODE_TEST_CONTEXT'] === undefined ? [] : ['--test'];
-  return [assignment, 'node', ...test, ...script].join(' ');
+  const [, script, ...args] = argv;
+  const words = script === undefined ? [] : [relative(process.cwd(), script) || '.', ...args];
+  return [isTsx ? 'npx tsx' : 'node', ...[...kept, ...test, ...words].map(quoted)].join(' ');
+}
+
+/** Each flag, with its value if that is a word of its own. */
+function flagsOf(execArgv: readonly string[]): readonly (readonly string[])[] {
+  const flags: string[][] = [];
+  for (const word of execArgv) {
+    const last = flags.at(-1);
+    if (word.startsWith('-') || last === undefined) flags.push([word]);
+    else last.push(word);
+  }
+  return flags;
+}
+
+/** Added by the command `tsx`: modules of its own, by their paths. */
+function isOfTsx(flag: readonly string[]): boolean {
+  return /^--(?:import|require)[= ].*[/\\]tsx[/\\]dist[/\\]/.test(flag.join(' '));
+}
+
+/** A debugger is not wanted again, and a runner of tests says `--test` in another way. */
+function isOfThisProcess([flag = '']: readonly string[]): boolean {
+  return flag.startsWith('--inspect') || flag === '--test';
 }
 
 /** Runners take a name as a regular expression; vitest joins the names of suites by a blank, as `expect` does by " > ". */
