@@ -309,6 +309,7 @@ it('a case that was made without a run to its end has none to be compared with',
       { ...kase, digest },
       'a.json',
       undefined,
+      undefined,
     );
   expect(words(kase.digest)).toMatch(/^REPRODUCED {2}the same failure; the case was made without a run to its end/);
   expect(words('b'.repeat(16))).toMatch(/^REPRODUCED {2}the same failure in another run: the code has changed/);

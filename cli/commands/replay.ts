@@ -1,11 +1,12 @@
 /** `millrace replay`: a case again, or the run that a seed stands for. */
+import type { JobSpec } from '../../core/job/spec.ts';
 import type { RunRow } from '../../properties/campaign/campaign.ts';
 import type { Kept, KeptAnswer } from '../../properties/campaign/kept.ts';
 import { violationOfOverrun } from '../../properties/campaign/outside.ts';
 import type { Sighting } from '../../properties/campaign/sighting.ts';
 import { JOB_LAW } from '../../properties/laws/job.ts';
 import type { Finding } from '../../properties/campaign/investigate.ts';
-import { storyOf } from '../../properties/campaign/story.ts';
+import { located, storyOf } from '../../properties/campaign/story.ts';
 import type { Case } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
 import { NO_DIGEST, signatureOf, type Violation } from '../../properties/outcome.ts';
@@ -91,7 +92,8 @@ async function replayCase(platform: Platform, command: ReplayCommand): Promise<E
   if (answer === 'endless') return EXIT.lawBroke;
   const { answer: first, last } = answer;
   const file = quoted(command.what) + sourceFlags(workspace.source);
-  platform.print(answerInWords(first, kase, file, last));
+  const job = first.kind === 'reproduced' ? scenarios.find(kase.scenario)?.build(kase.plan).job : undefined;
+  platform.print(answerInWords(first, kase, file, last, job));
   if (!isKnown) platform.print(whereElse(command.what));
   if (command.checkMinimal && first.kind === 'reproduced') await checkMinimal(platform, workspace, first.failing);
   if (first.kind === 'no-longer-applies') return EXIT.inconclusive;
@@ -200,10 +202,17 @@ function exitCodeOf({ kind }: Replay): ExitCode {
   }
 }
 
-export function answerInWords(answer: Replay, kase: Case, file: string, last: RunResult | undefined): string {
+/** `job`: that of the case's plan, for the lines of what failed. */
+export function answerInWords(
+  answer: Replay,
+  kase: Case,
+  file: string,
+  last: RunResult | undefined,
+  job: JobSpec | undefined,
+): string {
   switch (answer.kind) {
     case 'reproduced': {
-      const { violation } = answer.failing;
+      const violation = job === undefined ? answer.failing.violation : located(answer.failing.violation, job);
       const story = last === undefined ? { trace: [], heard: [] } : storyOf(last, violation.law);
       const finding: Finding = { kase, violation, ...story, slipped: [], notes: [] };
       const how = answer.sameDigest

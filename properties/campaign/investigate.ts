@@ -21,7 +21,7 @@ import { polish } from '../shrink/polish.ts';
 import { DEFAULT_BUDGET, POLISH_RUNS, shrink } from '../shrink/shrink.ts';
 import type { Shrunk } from '../shrink/shrink.ts';
 import type { RunPlan } from './campaign.ts';
-import { type Story, storyOf } from './story.ts';
+import { located, type Story, storyOf } from './story.ts';
 
 /** The story is that of the shrunken run. */
 export interface Finding extends Story {
@@ -106,7 +106,7 @@ export function investigate(
   const symptoms = new Set([...recorded.violations, ...outcome.violations].map(signatureOf));
   return {
     kase: caseOf(smallest, origin, { from, to: sizeOf(smallest.plan), runs, minimal }),
-    violation: violationWith(outcome, signature) ?? violation,
+    violation: located(violationWith(outcome, signature) ?? violation, scenario.build(smallest.plan).job),
     ...storyOf(isShown ? ended : run(scenario, plan, { trace: true }), violation.law),
     slipped: shrunk.slipped
       .filter((slip) => !symptoms.has(signatureOf(slip.violation)))

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { JobSpec } from '../../../core/job/spec.ts';
 import { type RunPlan, seedOf } from '../../../properties/campaign/campaign.ts';
 import type { Finding } from '../../../properties/campaign/investigate.ts';
-import { storyOf } from '../../../properties/campaign/story.ts';
+import { located, storyOf } from '../../../properties/campaign/story.ts';
 import { findingOfEnded } from '../../../properties/campaign/outside.ts';
 import { replay } from '../../../properties/case/replay.ts';
 import { planOfRun, prepare, type Prepared, shrunk } from '../../../properties/check/check.ts';
@@ -230,6 +230,12 @@ function reproduced(prepared: Prepared, { kase, file }: StoredCase, runPlan: Run
   const violation = result.violations.find((one) => signatureOf(one) === kase.signature);
   if (violation === undefined) throw new CheckError('case', `NO LONGER APPLIES  ${file}: it fails in one run of two`);
   const story = storyOf(result, violation.law);
-  const finding: Finding = { kase, violation, ...story, slipped: [], notes: [`a case of an earlier check: ${file}`] };
+  const finding: Finding = {
+    kase,
+    violation: located(violation, prepared.job),
+    ...story,
+    slipped: [],
+    notes: [`a case of an earlier check: ${file}`],
+  };
   return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, commandOf(currentTest()))));
 }
