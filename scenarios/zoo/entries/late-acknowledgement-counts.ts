@@ -12,4 +12,6 @@ export const lateAcknowledgementCounts: ZooEntry = {
     if (pending === undefined || this.#over) return;
     const { clock, probe }`,
   law: 're-execution',
+  also: ['watermark-floor', 'channel-state'],
+  note: 'The part of one task is of another cut: its state, or the floors and the in-flight data beside it.',
 };

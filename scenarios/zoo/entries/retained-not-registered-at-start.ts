@@ -8,6 +8,6 @@ export const retainedNotRegisteredAtStart: ZooEntry = {
   find: `    this.#registry = env.attempt.shared;`,
   replace: `    this.#registry = new Map();`,
   law: 'settle',
-  also: ['reference-closure'],
+  also: ['reference-closure', 'founded-aborts'],
   note: 'What restored tasks name again is gone for the registry, so that no checkpoint completes any more.',
 };
