@@ -94,9 +94,9 @@ export function becauseLines(
   const own = isTask && chosen.length < FEW ? near : chosen;
   // A law that listens to everything is answered by the task alone.
   const tells = isTask ? oneOf(OF_JOB) : ofJob;
+  const isOwn = new Set<Told>(own);
   const others = all.filter(
-    ({ line, isNear, at }) =>
-      !isNear && !own.some((one) => one.at === at) && tells(line) && !(own.length > 0 && isElsewhere(line)),
+    (one) => !one.isNear && !isOwn.has(one) && tells(one.line) && !(own.length > 0 && isElsewhere(one.line)),
   );
   const beside = worstOf(fewAlike(others), Math.max(OF_JOB_SHOWN, STEPS_SHOWN - own.length));
   const shown = [...lastOf(own, STEPS_SHOWN - beside.length), ...beside].sort((a, b) => a.at - b.at);

@@ -57,7 +57,8 @@ export const foundedAborts = defineLaw({
     let newestCompleted = 0;
     let anyOver = false;
 
-    const mayDecline = (task: TaskRecord, checkpoint: number, reason: DeclineReason): boolean => {
+    /** Undefined: that is not judged here. */
+    const mayDecline = (task: TaskRecord, checkpoint: number, reason: DeclineReason): boolean | undefined => {
       switch (reason) {
         case 'not-ready':
           return replaying.has(task);
@@ -68,11 +69,11 @@ export const foundedAborts = defineLaw({
         case 'subsumed':
           return newest > checkpoint;
         case 'failed':
-          return true;
+          return undefined;
       }
     };
     const tasks = (): readonly TaskRecord[] => [...(witness.attempt?.tasks() ?? [])];
-    const mayAbort = ({ checkpoint, kind, reason }: Facts['checkpointAborted'], one: Pending): boolean => {
+    const mayAbort = ({ checkpoint, kind, reason }: Facts['checkpointAborted'], one: Pending): boolean | undefined => {
       const declined = DECLINED_FOR[reason];
       if (declined !== undefined && one.declinedFor.has(declined)) return true;
       switch (reason) {
@@ -91,7 +92,7 @@ export const foundedAborts = defineLaw({
         case 'cancellation-marker':
           return false;
         default:
-          return true;
+          return undefined;
       }
     };
 
@@ -128,9 +129,10 @@ export const foundedAborts = defineLaw({
         pending.get(checkpoint)?.missing.delete(`${vertex}[${subtask}]`);
       },
       declined: (task, { checkpoint, reason, message }) => {
-        compared();
         pending.get(checkpoint)?.declinedFor.add(reason);
-        if (mayDecline(task, checkpoint, reason)) return;
+        const may = mayDecline(task, checkpoint, reason);
+        if (may !== undefined) compared();
+        if (may !== false) return;
         report(
           'declined',
           task.vertex.uid,
@@ -147,9 +149,10 @@ export const foundedAborts = defineLaw({
         const { checkpoint, kind, reason } = fact;
         const one = pending.get(checkpoint);
         if (one === undefined) return;
-        compared();
         pending.delete(checkpoint);
-        if (!mayAbort(fact, one)) {
+        const may = mayAbort(fact, one);
+        if (may !== undefined) compared();
+        if (may === false) {
           report('aborted', 'job', `checkpoint ${checkpoint} (${kind}) is aborted as ${reason} without cause`, [
             note.text('triggered', `${witness.world.nowUs() - one.triggeredUs} us ago`),
             note.values('acknowledgements that are missing', [...one.missing]),
