@@ -11,7 +11,7 @@ function found(run: number): Finding {
   return findingOfEnded(expand(fakeScenario, String(run)), violation, { seed: String(run), run });
 }
 function opened(): { readonly best: BestSoFar; readonly file: number } {
-  const best = BestSoFar.open();
+  const best = new BestSoFar();
   const { descriptor } = best;
   if (descriptor === 'ignore') throw new Error('there is no file');
   return { best, file: descriptor };

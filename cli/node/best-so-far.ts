@@ -3,44 +3,34 @@
  * one after the other in one turn of its event loop, so they go to a file and not through the channel of messages, which may
  * hold back what is large. Each one stands behind the last, its length in front of it: one that is torn is left out.
  */
-import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import type { Finding } from '../../properties/campaign/investigate.ts';
-import { openNameless } from './nameless-file.ts';
+import { NamelessFile } from './nameless-file.ts';
 
 /** Of the worker; behind that of its progress. */
 export const BEST_DESCRIPTOR = 6;
 const LENGTH_BYTES = 4;
 
 export class BestSoFar {
-  #file: number | undefined;
+  readonly #file = new NamelessFile();
   #last: Finding | undefined;
 
-  private constructor(file: number | undefined) {
-    this.#file = file;
-  }
-
-  static open(): BestSoFar {
-    return new BestSoFar(openNameless());
-  }
-
-  /** For `stdio`. */
-  get descriptor(): number | 'ignore' {
-    return this.#file ?? 'ignore';
+  get descriptor(): NamelessFile['descriptor'] {
+    return this.#file.descriptor;
   }
 
   /** The last one that is whole, also when the file is closed. Undefined: there is none. */
   read(): Finding | undefined {
-    const bytes = this.#file === undefined ? undefined : lastIn(this.#file);
+    const { handle } = this.#file;
+    const bytes = handle === undefined ? undefined : lastIn(handle);
     if (bytes !== undefined) this.#last = deserialize(bytes) as Finding;
     return this.#last;
   }
 
   close(): void {
-    if (this.#file === undefined) return;
     this.read();
-    closeSync(this.#file);
-    this.#file = undefined;
+    this.#file.close();
   }
 }
 

@@ -72,7 +72,7 @@ interface ChildOptions {
 export class Child {
   /** Of its watchdog: a line, the last thing that it says. */
   #finding = '';
-  readonly #progress = Progress.open();
+  readonly #progress = new Progress();
   readonly #best: BestSoFar | undefined;
   readonly #process: ChildProcess;
   #waiting: Waiting | undefined;
@@ -80,7 +80,7 @@ export class Child {
 
   constructor(entry: string, options: ChildOptions = {}) {
     const { flags = process.execArgv, memory = MEMORY_FLAGS, environment = {}, shrinks = false, judged } = options;
-    this.#best = shrinks ? BestSoFar.open() : undefined;
+    this.#best = shrinks ? new BestSoFar() : undefined;
     this.#process = fork(entry, [WORKER_ARGUMENT], {
       execArgv: [...flags, ...memory],
       env: { ...process.env, ...environment },
@@ -92,7 +92,7 @@ export class Child {
         'inherit',
         'ipc',
         'pipe',
-        this.#progress.descriptor,
+        this.#progress.file.descriptor,
         this.#best?.descriptor ?? 'ignore',
       ],
     });
@@ -111,7 +111,7 @@ export class Child {
       const overrun = this.#finding === '' ? undefined : overrunOf(this.#finding);
       const how = signal ?? `exit ${String(code)}`;
       this.#end(overrun === undefined ? new WorkerDied(how, this.#progress.read()) : new EndedByWatchdog(overrun));
-      this.#progress.close();
+      this.#progress.file.close();
       this.#best?.close();
     });
   }

@@ -15,7 +15,7 @@ let areSet = false;
 export function trapModules(): void {
   if (areSet) return;
   areSet = true;
-  const module = crypto as unknown as Record<(typeof DICE)[number], Method>;
+  const module: Record<(typeof DICE)[number], Method> = crypto;
   for (const name of DICE) {
     const untrapped = module[name];
     module[name] = (...args) => {

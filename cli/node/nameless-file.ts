@@ -2,12 +2,26 @@
  * A file that has no name any more: the parent makes it and hands it over when it starts a worker, which writes to it. What is
  * written is in the system's memory at once, whatever becomes of the process.
  */
-import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Its descriptor. Undefined: there can be no such file. */
-export function openNameless(): number | undefined {
+export class NamelessFile {
+  /** For reading. Undefined: there can be no such file, or it is closed. */
+  handle: number | undefined = opened();
+
+  /** For `stdio`. */
+  get descriptor(): number | 'ignore' {
+    return this.handle ?? 'ignore';
+  }
+
+  close(): void {
+    if (this.handle !== undefined) closeSync(this.handle);
+    this.handle = undefined;
+  }
+}
+
+function opened(): number | undefined {
   try {
     const directory = mkdtempSync(join(tmpdir(), 'millrace-'));
     try {

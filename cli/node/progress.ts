@@ -2,39 +2,22 @@
  * Which run a worker is doing, so that it is known when the process is gone: eight bytes of a file, which the worker writes
  * before each run.
  */
-import { closeSync, readSync, writeSync } from 'node:fs';
-import { openNameless } from './nameless-file.ts';
+import { readSync, writeSync } from 'node:fs';
+import { NamelessFile } from './nameless-file.ts';
 
 /** Of the worker; behind that of its watchdog. */
 export const PROGRESS_DESCRIPTOR = 5;
 const BYTES = 8;
 
 export class Progress {
-  #file: number | undefined;
-
-  private constructor(file: number | undefined) {
-    this.#file = file;
-  }
-
-  static open(): Progress {
-    return new Progress(openNameless());
-  }
-
-  /** For `stdio`. */
-  get descriptor(): number | 'ignore' {
-    return this.#file ?? 'ignore';
-  }
+  readonly file = new NamelessFile();
 
   /** Undefined: no run has begun, or there is no such file. */
   read(): number | undefined {
+    const { handle } = this.file;
     const bytes = Buffer.alloc(BYTES);
-    if (this.#file === undefined || readSync(this.#file, bytes, 0, BYTES, 0) < BYTES) return undefined;
+    if (handle === undefined || readSync(handle, bytes, 0, BYTES, 0) < BYTES) return undefined;
     return bytes.readDoubleLE();
-  }
-
-  close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
   }
 }
 

@@ -11,6 +11,7 @@ import type { RunResult } from '../run/run.ts';
 import type { Asked, Counters, OracleName, Outcome, Verdict, Violation } from '../outcome.ts';
 import { expand } from '../plan/generate.ts';
 import { InvalidInput } from '../plan/invalid-input.ts';
+import { inputTopics } from '../plan/job-topics.ts';
 import { configOf, type Discipline, disciplineOf } from '../plan/knobs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Difference, relate, type Relation, RELATIONS } from '../relations/index.ts';
@@ -306,17 +307,12 @@ function resultOf(
     digest,
     digestAgain,
     ...related,
-    ...(verdict === 'pass' && counters.sourceRecords === 0 ? { unread: inputsOf(job) } : {}),
+    ...(verdict === 'pass' && counters.sourceRecords === 0 ? { unread: inputTopics(job) } : {}),
   };
 }
 
 function unjudgedIn({ oracle, unjudged: why }: Asked): readonly Unjudged[] {
   return why === undefined ? [] : [{ oracle, why }];
-}
-
-function inputsOf({ nodes }: JobSpec): readonly string[] {
-  const inputs = nodes.flatMap(({ operator }) => (operator.kind === 'source' ? [operator.source.input] : []));
-  return [...new Set(inputs)];
 }
 
 /** The job of a plan does not depend on its records. */

@@ -4,6 +4,7 @@
  */
 import type { JobSpec, NodeSpec } from '../../core/job/spec.ts';
 import { describe } from '../../core/values/refusal.ts';
+import { inputTopics, outputTopics } from '../plan/job-topics.ts';
 import { CheckError } from './errors.ts';
 import type { CheckOptions, TopicInput } from './options.ts';
 
@@ -103,7 +104,7 @@ function lookUp<T>(table: Readonly<Record<string, T>>, name: string): T | undefi
 /** What is said of each topic, all of which the job writes. */
 function topicsIn(what: string, value: unknown, job: JobSpec): readonly (readonly [string, unknown])[] {
   if (!isObject(value)) throw usage(`${what} is ${describe(value)}; give an object with a member for each topic`);
-  const written = topicsWritten(job);
+  const written = outputTopics(job);
   const entries = Object.entries(value);
   const stranger = entries.find(([topic]) => !written.includes(topic));
   if (stranger !== undefined)
@@ -121,25 +122,15 @@ function requireUpgrade(what: string, value: unknown, job: JobSpec): void {
   if (value.name !== job.name)
     throw usage(`${what} is job "${value.name}"; a later version of job "${job.name}" has the name of that`);
   for (const [does, topicsOf] of [
-    ['reads', topicsRead],
-    ['writes', topicsWritten],
+    ['reads', inputTopics],
+    ['writes', outputTopics],
   ] as const) {
-    const [before, after] = [topicsOf(job), topicsOf(value)];
+    const [before, after] = [[...topicsOf(job)].sort(), [...topicsOf(value)].sort()];
     if (before.join() !== after.join())
       throw usage(
         `${what} ${does} ${after.join(', ') || 'nothing'}, and the job before it ${before.join(', ') || 'nothing'}; versions have the same topics`,
       );
   }
-}
-
-function topicsRead({ nodes }: JobSpec): readonly string[] {
-  return [
-    ...new Set(nodes.flatMap(({ operator }) => (operator.kind === 'source' ? [operator.source.input] : []))),
-  ].sort();
-}
-
-function topicsWritten({ nodes }: JobSpec): readonly string[] {
-  return [...new Set(nodes.flatMap(({ operator }) => (operator.kind === 'sink' ? [operator.sink.output] : [])))].sort();
 }
 
 function requireFunction(what: string, value: unknown): void {

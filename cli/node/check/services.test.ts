@@ -1,8 +1,5 @@
 import fc from 'fast-check';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   defineJob,
   externalService,
@@ -15,6 +12,7 @@ import {
   string,
 } from '../../../core/api/index.ts';
 import { check } from './check.ts';
+import { inOwnFolder } from './testing/own-folder.ts';
 
 const named = record({ user: int32, name: string });
 const users = externalService({ name: 'users', requestType: int32, responseType: string });
@@ -57,17 +55,7 @@ const options = {
   timeLimitMs: 20_000,
 } as const;
 
-const before = process.cwd();
-const folder = mkdtempSync(join(tmpdir(), 'millrace-services-'));
-beforeAll(() => {
-  process.chdir(folder);
-  vi.spyOn(console, 'log').mockImplementation(() => undefined);
-});
-afterAll(() => {
-  vi.restoreAllMocks();
-  process.chdir(before);
-  rmSync(folder, { recursive: true });
-});
+inOwnFolder();
 
 describe('a check of a job that asks a service', () => {
   it('holds if what it commits follows from records and answers', () => {

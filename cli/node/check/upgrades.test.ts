@@ -1,8 +1,5 @@
 import fc from 'fast-check';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   defineJob,
   int32,
@@ -18,6 +15,7 @@ import {
 } from '../../../core/api/index.ts';
 import type { CheckOptions } from '../../../properties/check/options.ts';
 import { check } from './check.ts';
+import { inOwnFolder } from './testing/own-folder.ts';
 
 const visit = record({ user: string });
 type Visit = TypeOf<typeof visit>;
@@ -86,19 +84,7 @@ const options = {
   timeLimitMs: 60_000,
 } satisfies CheckOptions;
 
-const before = process.cwd();
-const folder = mkdtempSync(join(tmpdir(), 'millrace-upgrades-'));
-beforeAll(() => {
-  process.chdir(folder);
-});
-beforeEach(() => {
-  vi.spyOn(console, 'log').mockImplementation(() => undefined);
-  return () => vi.restoreAllMocks();
-});
-afterAll(() => {
-  process.chdir(before);
-  rmSync(folder, { recursive: true });
-});
+inOwnFolder();
 
 it('what all versions have committed together is judged, and how often one took over is said', () => {
   const result = check(profiles('first'), { ...options, upgrades: [profiles('kept')] });

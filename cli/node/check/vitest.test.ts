@@ -1,10 +1,8 @@
 import fc from 'fast-check';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { defineJob, int32, type JobSpec, logSink, logSource, noWatermarks } from '../../../core/api/index.ts';
 import { CheckError } from '../../../properties/check/errors.ts';
+import { inOwnFolder } from './testing/own-folder.ts';
 import './vitest.ts';
 
 const copying = (of: (n: number) => number): JobSpec =>
@@ -24,17 +22,7 @@ const options = {
   runs: 6,
 };
 
-const before = process.cwd();
-const folder = mkdtempSync(join(tmpdir(), 'millrace-vitest-'));
-beforeAll(() => {
-  process.chdir(folder);
-  vi.spyOn(console, 'log').mockImplementation(() => undefined);
-});
-afterAll(() => {
-  vi.restoreAllMocks();
-  process.chdir(before);
-  rmSync(folder, { recursive: true });
-});
+inOwnFolder();
 
 it('expect(job).toBeExactlyOnce(options) is check, at the line of the test', () => {
   expect(copying((n) => n)).toBeExactlyOnce(options);
