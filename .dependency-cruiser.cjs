@@ -71,6 +71,7 @@ const ORDER = {
   ],
   sim: [
     'contract.ts',
+    'locale-traps.ts',
     'traps.ts',
     'kernel',
     'services',

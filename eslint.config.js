@@ -12,7 +12,7 @@ const TESTS = ['**/*.test.ts'];
 const ASSERTIONS_ALLOWED_IN_CORE = ['core/**/brands.ts', 'core/**/bytes.ts'];
 
 /** The files that put the traps on the globals for the length of a run, and therefore have to name them. */
-const TRAP_FILES = ['sim/**/traps.ts', 'properties/**/traps.ts'];
+const TRAP_FILES = ['sim/**/*traps.ts', 'properties/**/*traps.ts'];
 
 /** What the package exports. */
 const ENTRIES = ['index.ts', 'testing.ts', 'parts.ts', 'vitest.ts'];

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { smoke } from '../scenarios/jobs/smoke.ts';
 import type { Scenario } from '../properties/plan/scenario.ts';
+import { JobFault } from '../core/job-fault.ts';
 import { CheckError } from '../properties/check/errors.ts';
 import { InvalidInput } from '../properties/plan/invalid-input.ts';
 import { expand } from '../properties/plan/generate.ts';
@@ -32,6 +33,15 @@ it('what its functions throw is said as a mistake of their author, with the line
   expect(seed).toBe('with seed a seed');
   expect(problemsOf({ generate: boom })[1]).toMatch(/^generate threw TypeError: boom; it has to return a list/);
   expect(problemsOf({ planOf: boom })[1]).toMatch(/^planOf threw/);
+});
+
+it('what a function without a context must not call is said with what it has instead of one', () => {
+  const generate = (): never => {
+    throw new JobFault('platform-call', 'Math.random() was called: use ctx.random instead');
+  };
+  expect(problemsOf({ generate })[1]).toMatch(
+    /^generate threw JobFault: Math\.random\(\) was called: use ctx\.random instead; where there is no ctx, follow from the arguments/,
+  );
 });
 
 it('what an option of a check says is whole, and its cause knows the line', () => {

@@ -3,8 +3,7 @@
  * mistake of their author's. It is said as one, and never taken for a crash of the harness, which is what it would look like from
  * where these functions are called.
  */
-import { messageOf } from '../core/errors.ts';
-import { JobFault } from '../core/job-fault.ts';
+import { JobFault, thrownWithoutContext } from '../core/job-fault.ts';
 import { ignoreRejection, isThenable } from '../core/user-code.ts';
 import { describe } from '../core/values/refusal.ts';
 import { CheckError } from '../properties/check/errors.ts';
@@ -136,7 +135,7 @@ function guarded<T>(id: string, { name, returns, wrong }: Guard, seed: string | 
     const { stack } = new JobFault('threw', '', { cause: causeOf(error) }).data('');
     throw refusal(
       id,
-      said ?? `${name} threw ${messageOf(error)}; it has to return ${returns}`,
+      said ?? `${name} threw ${thrownWithoutContext(error)}; it has to return ${returns}`,
       stack.slice(0, 1),
       seed,
     );

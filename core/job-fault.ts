@@ -11,7 +11,7 @@
  * The user's file and line are read from the stack of the fault. They go into facts and reports only: never into a message
  * between processes, a signature, a case or a digest.
  */
-import { JobError } from './errors.ts';
+import { JobError, messageOf } from './errors.ts';
 
 /** Every kind of mistake, closed: a kind names what the author did, not where the engine noticed it. */
 export const JOB_FAULT_KINDS = [
@@ -111,6 +111,14 @@ export class JobFault extends JobError {
     };
   }
 }
+
+/** What was thrown by a function of the author that has no context, as one that makes records: what to use of a context does not help there. */
+export function thrownWithoutContext(error: unknown): string {
+  const isPlatformCall = error instanceof JobFault && error.kind === 'platform-call';
+  return isPlatformCall ? `${messageOf(error)}; ${NO_CONTEXT}` : messageOf(error);
+}
+
+const NO_CONTEXT = 'where there is no ctx, follow from the arguments alone (the seed) or from a fast-check arbitrary';
 
 /** The fault by which a task failed; undefined: the job is not to blame. A broken rule of the job API is one, whoever noticed it. */
 export function faultOf(

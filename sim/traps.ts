@@ -4,10 +4,11 @@
  * repeated.
  *
  * The globals are swapped and put back by the same function, also when the body throws, so traps nest and nothing of
- * them is left outside a run. A swap is a dozen plain assignments, well below a microsecond. Left out: `Intl` and
- * methods that use the local time zone (lint names them), and what a module took from the platform before the run.
+ * them is left outside a run. A swap is some dozens of plain assignments, a few microseconds. What depends on the time zone
+ * and the language is in `locale-traps.ts`. Left out: what a module took from the platform before the run.
  */
 import { JobFault } from '../core/job-fault.ts';
+import { LOCALE_TRAPS, refuseLocalDate } from './locale-traps.ts';
 
 // What the functions of a job have. The guard of connectors adds what those have (`core/connectors/own-code.ts`).
 const CLOCK = 'ctx.timerService.currentProcessingTime()';
@@ -28,12 +29,23 @@ function trap(call: string, instead: string): Trap {
 }
 
 const trappedNow = trap('Date.now()', CLOCK);
-/** `new Date(milliseconds)`, `Date.UTC` and `Date.parse` depend on their arguments only and stay. */
+const untrappedParse = Date.parse;
+function trappedParse(text: string): number {
+  refuseLocalDate('Date.parse()', [text]);
+  return untrappedParse(text);
+}
+/** `new Date(milliseconds)`, `Date.UTC`, and texts with a zone depend on their arguments only and stay. */
 const TrappedDate = new Proxy(Date, {
   apply: () => refuse('Date()', CLOCK),
-  construct: (target, args: unknown[], newTarget): object =>
-    args.length === 0 ? refuse('new Date()', CLOCK) : (Reflect.construct(target, args, newTarget) as object),
-  get: (target, member): unknown => (member === 'now' ? trappedNow : Reflect.get(target, member)),
+  construct: (target, args: unknown[], newTarget): object => {
+    if (args.length === 0) refuse('new Date()', CLOCK);
+    refuseLocalDate('new Date()', args);
+    return Reflect.construct(target, args, newTarget) as object;
+  },
+  get: (target, member): unknown => {
+    if (member === 'now') return trappedNow;
+    return member === 'parse' ? trappedParse : Reflect.get(target, member);
+  },
 });
 
 /** The global object, as far as it is trapped. */
@@ -63,6 +75,8 @@ interface Platform extends TrappedGlobals {
   randomUUID: unknown;
   getRandomValues: unknown;
   then: unknown;
+  /** In the order of `LOCALE_TRAPS`. */
+  locale: readonly unknown[];
 }
 
 const TRAPPED: Platform = {
@@ -76,6 +90,7 @@ const TRAPPED: Platform = {
   randomUUID: trap('crypto.randomUUID()', DICE),
   getRandomValues: trap('crypto.getRandomValues()', DICE),
   then: trap('then() of a promise', 'the value itself, and leave what must wait to a source or a sink,'),
+  locale: LOCALE_TRAPS.map(({ trapped }) => trapped),
 };
 
 function current(): Platform {
@@ -92,6 +107,7 @@ function current(): Platform {
     randomUUID: cryptoMethods.randomUUID,
     getRandomValues: cryptoMethods.getRandomValues,
     then: promiseMethods.then,
+    locale: LOCALE_TRAPS.map(({ holder, name }): unknown => Reflect.get(holder, name)),
   };
 }
 
@@ -106,6 +122,7 @@ function put(platform: Platform): void {
   cryptoMethods.randomUUID = platform.randomUUID;
   cryptoMethods.getRandomValues = platform.getRandomValues;
   promiseMethods.then = platform.then;
+  LOCALE_TRAPS.forEach(({ holder, name }, at) => Reflect.set(holder, name, platform.locale[at]));
 }
 
 /** What was there when the outermost traps were set; undefined: none are. Of the process, as the globals themselves are. */

@@ -5,6 +5,11 @@ const TEXT_MAX = 300;
 const DEPTH_MAX = 5;
 const PARTS_MAX = 12;
 
+/** A Date of any realm: none of its fields can be seen. */
+export function isInstant(value: object): value is Date {
+  return Object.prototype.toString.call(value) === '[object Date]';
+}
+
 /** Never throws, for any value that a job has made. */
 export function showValue(value: unknown): string {
   try {
@@ -37,6 +42,7 @@ function textOf(value: unknown, depth: number): string {
 
 function partsOf(value: object, depth: number): string {
   if (ArrayBuffer.isView(value)) return `bytes of length ${value.byteLength}`;
+  if (isInstant(value)) return Number.isNaN(Number(value)) ? 'no date' : value.toISOString();
   const isList = Array.isArray(value);
   if (depth >= DEPTH_MAX) return isList ? '[...]' : '{...}';
   const entries = Object.entries(value);

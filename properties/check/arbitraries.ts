@@ -6,7 +6,7 @@
  * An arbitrary may come from another copy of fast-check than ours, so nothing here asks for its class.
  */
 import fc from 'fast-check';
-import { messageOf } from '../../core/errors.ts';
+import { thrownWithoutContext } from '../../core/job-fault.ts';
 import { type Taker, walkShrinks } from '../shrink/walk.ts';
 import { CheckError } from './errors.ts';
 
@@ -30,7 +30,7 @@ export function drawn(arbitrary: fc.Arbitrary<unknown>, draw: Draw, what: string
   try {
     made = withContext(arbitrary, draw);
   } catch (error) {
-    throw new CheckError('usage', `${what}: the arbitrary threw: ${messageOf(error)}`, { cause: error });
+    throw new CheckError('usage', `${what}: the arbitrary threw: ${thrownWithoutContext(error)}`, { cause: error });
   }
   if (made === undefined) throw new CheckError('usage', `${what}: the arbitrary made no value`);
   return made.value;

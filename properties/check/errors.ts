@@ -1,5 +1,5 @@
 /** Why a check is red. */
-import { messageOf } from '../../core/errors.ts';
+import { thrownWithoutContext } from '../../core/job-fault.ts';
 import { ignoreRejection, isThenable } from '../../core/user-code.ts';
 
 /**
@@ -28,7 +28,7 @@ export function asked<R>(what: string, body: () => R): R {
   try {
     result = body();
   } catch (error) {
-    throw new CheckError('usage', `${what} threw ${messageOf(error)}`, { cause: error });
+    throw new CheckError('usage', `${what} threw ${thrownWithoutContext(error)}`, { cause: error });
   }
   if (!isThenable(result)) return result;
   ignoreRejection(result);

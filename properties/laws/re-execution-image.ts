@@ -8,11 +8,12 @@ import { sameValue } from '../model/equal.ts';
 import type { CompletedCheckpoint, ListedCheckpoint } from '../witness/checkpoints.ts';
 import type { Cut } from '../witness/cut.ts';
 import type { Instance } from '../witness/instance.ts';
-import type { VertexCut } from '../witness/vertex.ts';
+import type { VertexCut, VertexRecord } from '../witness/vertex.ts';
 import type { Witness } from '../witness/witness.ts';
 import { compareGroup } from './content.ts';
 import type { Compared, Report } from './define.ts';
 import { because, type Evidence, note } from './evidence.ts';
+import { ofOwnTypes } from './turn-evidence.ts';
 
 type ImageAnomaly =
   'undecodable' | 'snapshot-missing' | 'header' | 'finished' | 'state' | 'stored-timers' | 'generator-state';
@@ -145,7 +146,7 @@ function judgeGroups(
     for (const run of keyGroups) {
       seen.fill(1, run.first, run.last + 1);
       for (let group = run.first; group <= run.last; group++) {
-        judgeGroup(report, checkpoint, vertex.uid, group, run, groups[group]);
+        judgeGroup(report, checkpoint, known, group, run, groups[group]);
       }
     }
   }
@@ -164,7 +165,7 @@ function judgeGroups(
 function judgeGroup(
   report: Report<ImageAnomaly>,
   checkpoint: number,
-  uid: string,
+  vertex: VertexRecord,
   keyGroup: number,
   content: GroupContent,
   instance: Instance | undefined,
@@ -174,9 +175,9 @@ function judgeGroup(
   if (difference === undefined) return;
   report(
     difference.anomaly,
-    uid,
-    `checkpoint ${checkpoint} holds another ${difference.anomaly === 'state' ? 'state' : 'set of timers'} of ${uid} than the model at the cut`,
-    [note.value('key group', keyGroup), ...difference.evidence, ...because(instance?.lastCause)],
+    vertex.uid,
+    `checkpoint ${checkpoint} holds another ${difference.anomaly === 'state' ? 'state' : 'set of timers'} of ${vertex.uid} than the model at the cut`,
+    [note.value('key group', keyGroup), ...difference.evidence, ...ofOwnTypes(vertex), ...because(instance?.lastCause)],
   );
 }
 

@@ -1,5 +1,7 @@
 /** What the laws that judge turns say of one. */
 import type { JudgedTurn } from '../witness/turn.ts';
+import type { VertexRecord } from '../witness/vertex.ts';
+import { showValue } from '../../core/values/show.ts';
 import { because, type Evidence, note, show } from './evidence.ts';
 
 /** What the turn was about. */
@@ -17,5 +19,17 @@ export function describe(turn: JudgedTurn): Evidence {
     about.push(note.text('asked again', `${show(turn.resumed.value)} @ ${show(turn.resumed.timestamp)}`));
   if (turn.completed !== undefined)
     about.push(note.text('result', `of element ${turn.completed.element}, by ${turn.completed.by}`));
-  return [...about, ...because(turn.cause)];
+  return [...about, ...ofOwnTypes(turn.task.vertex), ...because(turn.cause)];
+}
+
+/** What may be the reason for a state, or what follows from it, to differ from the model: not the engine. */
+export function ofOwnTypes({ lost }: VertexRecord): Evidence {
+  if (lost === undefined) return [];
+  const [written, read] = [lost.written, lost.read].map(showValue);
+  return [
+    note.text(
+      'own type',
+      `${lost.type} reads ${written} back as ${read}: state differs once it was stored; mend its write or read`,
+    ),
+  ];
 }

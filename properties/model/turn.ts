@@ -4,6 +4,7 @@
  */
 import type { TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
+import { type Lost, lostOf } from './lost.ts';
 import { isOfType } from './of-type.ts';
 import type { Cleaned, ModelPair, ModelRequest, ModelSend, ModelTimerFiring, ModelTurn, Tape } from './types.ts';
 
@@ -32,6 +33,7 @@ export class TurnLog implements ModelTurn {
   requests = NO_REQUESTS;
   mismatch: string | undefined = undefined;
   threw = false;
+  lost: Lost | undefined = undefined;
   /** uid of the operator whose function runs: what a thrown error is blamed on. */
   operator: string;
   /** What the function hands over is checked: the turn has failed in the engine, and whose mistake that is has to be told. */
@@ -45,6 +47,7 @@ export class TurnLog implements ModelTurn {
   /** The function hands over a value. @throws Error if it is not of the type, in a strict turn. */
   takes(type: TypeInfo, value: unknown): void {
     if (this.strict && !isOfType(type, value)) throw this.wrong(`handed over a value that is no ${type.kind}`);
+    this.lost ??= lostOf(type, value);
   }
   /** The function does what it must not: it counts as thrown, also if the function swallows the error. */
   wrong(what: string): Error {

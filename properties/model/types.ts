@@ -7,6 +7,7 @@ import type { JobSpec } from '../../core/job/spec.ts';
 import type { ReadOnlyBroadcastState, TimeWindow, Timestamp } from '../../core/job/functions.ts';
 import type { StateTtl } from '../../core/job/state-ttl.ts';
 import type { MapDescriptor, StateKind } from '../../core/job/states.ts';
+import type { Lost } from './lost.ts';
 import type { OwnedList } from './operator-state.ts';
 
 /**
@@ -100,6 +101,8 @@ export interface ModelTurn {
   readonly mismatch: string | undefined;
   /** The user function threw, with the tape fitting up to there. */
   readonly threw: boolean;
+  /** The first of what it handed over that its type does not give back. */
+  readonly lost?: Lost | undefined;
 }
 
 /** The logical content of an instance, for comparison with a snapshot's bytes. Order is not significant, except inside values. */

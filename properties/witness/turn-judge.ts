@@ -342,6 +342,7 @@ export class TurnJudge {
   /** The laws judge the turn, then it enters the history. */
   #judge(task: TaskRecord, instance: Instance, keyGroup: number | undefined, expected: ModelTurn): void {
     const { turn } = this;
+    task.vertex.lost ??= expected.lost;
     turn.judged(instance, keyGroup, expected);
     if (!instance.diverged) tell(this.#context.heard.turn, turn);
     const { sends, writes, late } = turn.effects;

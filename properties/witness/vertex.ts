@@ -2,6 +2,7 @@
  * The current histories of one vertex, and how they are cut and set back.
  */
 import { MIN_TIMESTAMP, type Timestamp } from '../../core/job/functions.ts';
+import type { Lost } from '../model/lost.ts';
 import type { ModelVertex, Place } from '../model/types.ts';
 import { TALLY } from './history.ts';
 import { Instance } from './instance.ts';
@@ -62,6 +63,8 @@ export class VertexRecord {
   stateless: (Instance | undefined)[] = [];
   /** Instances of earlier attempts, as far as the current one continues them. */
   ancestors: readonly Instance[] = [];
+  /** The first value of its state that a type of the job's own does not give back. */
+  lost: Lost | undefined;
   /** There was an earlier version of the job. */
   isLater = false;
   /** All its subtasks had finished in the restored checkpoint: it has no turns any more. */

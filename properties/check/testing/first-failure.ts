@@ -2,6 +2,7 @@
 import type { JobSpec } from '../../../core/job/spec.ts';
 import { Scratch } from '../../../sim/kernel/scratch.ts';
 import { seedOf } from '../../campaign/campaign.ts';
+import type { Evidence } from '../../evidence.ts';
 import { signatureOf } from '../../outcome.ts';
 import { run } from '../../run/run.ts';
 import { planOfRun, prepare } from '../check.ts';
@@ -11,6 +12,7 @@ import { CheckTally } from '../tally.ts';
 export interface FirstFailure {
   readonly run: number;
   readonly signature: string;
+  readonly evidence: Evidence;
 }
 
 /** With fewer runs nothing is asked of what has happened in them. */
@@ -26,7 +28,7 @@ export function firstFailure(job: JobSpec, options: AnyCheckOptions, runs: numbe
     const outcome = run(prepared.scenario, plan, { scratch, vitals: true });
     const [violation] = outcome.violations;
     if (outcome.verdict === 'fail' && violation !== undefined)
-      return { run: number, signature: signatureOf(violation) };
+      return { run: number, signature: signatureOf(violation), evidence: violation.evidence };
     tally.add(outcome);
   }
   if (runs >= TELLING_RUNS) tally.require(prepared.id, job, prepared.due, prepared.oracles);
