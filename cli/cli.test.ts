@@ -12,6 +12,7 @@ import { fakeScenario } from '../properties/plan/testing/scenario.ts';
 import { run } from '../properties/run/run.ts';
 import { sizeOf } from '../properties/shrink/parts.ts';
 import { scenarios, scenarios as builtIn } from '../scenarios/index.ts';
+import { smoke } from '../scenarios/jobs/smoke.ts';
 import { answerInWords } from './commands/replay.ts';
 import { problemsOf } from './commands/zoo.ts';
 import { BadUsage, EXIT } from './exit-codes.ts';
@@ -255,6 +256,19 @@ it('a seed can be replayed, with its trace', async () => {
   expect(await millrace(platform, 'replay', 'nexmark/q2', '--seed', 'abc', '--trace')).toBe(EXIT.held);
   expect(platform.out.some((line) => line.includes('checkpointCompleted'))).toBe(true);
   expect(platform.out.at(-1)).toMatch(/^PASS {2}nexmark\/q2, seed abc/);
+});
+
+it('a replay of a seed that has no record says that it shows nothing', async () => {
+  const isEmpty = (seed: string): boolean => {
+    const { workload } = expand(smoke, seed);
+    return workload.kind === 'generated' && workload.count === 0;
+  };
+  const seed = Array.from({ length: 10_000 }, (_, n) => String(n)).find(isEmpty) ?? 'none';
+  const platform = fakePlatform();
+  expect(await millrace(platform, 'replay', 'smoke', '--seed', seed)).toBe(EXIT.held);
+  expect(platform.out.join('\n')).toMatch(
+    /\n {2}vacuous {6}no record came in topic events, extras: this run shows nothing/,
+  );
 });
 
 it('a replay is done again in a fresh process, and says so if that is another run', async () => {

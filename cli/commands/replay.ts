@@ -11,7 +11,9 @@ import type { Case } from '../../properties/case/case.ts';
 import { replay, type Replay } from '../../properties/case/replay.ts';
 import { NO_DIGEST, signatureOf, type Violation } from '../../properties/outcome.ts';
 import { expand } from '../../properties/plan/generate.ts';
+import { inputTopics } from '../../properties/plan/job-topics.ts';
 import type { Plan } from '../../properties/plan/plan.ts';
+import type { Scenario } from '../../properties/plan/scenario.ts';
 import { growingIn } from '../../properties/run/growth.ts';
 import type { RunOptions, RunResult } from '../../properties/run/run.ts';
 import type { Failing } from '../../properties/shrink/oracle.ts';
@@ -265,6 +267,12 @@ function unshrunk(violations: readonly Violation[]): string {
   return violations.flatMap((violation) => ['', signatureOf(violation), ...divergenceLines(violation)]).join('\n');
 }
 
+/** A plan may have no record by chance, so it is no failure; nothing has been shown by it, either. */
+function unread(scenario: Scenario, plan: Plan): string {
+  const topics = inputTopics(scenario.build(plan).job).join(', ');
+  return `  vacuous      no record came in topic ${topics}: this run shows nothing; take another seed, or let its input make some`;
+}
+
 function exitCodeOfRow({ verdict }: RunRow): ExitCode {
   if (verdict === 'fail') return EXIT.lawBroke;
   return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.held;
@@ -294,6 +302,7 @@ async function replaySeed(platform: Platform, asked: ReplayCommand, seed: string
       ...configLines(plan, platform.columns ?? COLUMNS),
       ...plan.incidents.map((incident) => `  incident     ${incidentInWords(incident)}`),
       `  run          ${count(counters.sourceRecords)} records, ${count(counters.events)} events, ${count(Math.round(counters.virtualUs / 1000))} ms of virtual time`,
+      ...(verdict === 'pass' && counters.sourceRecords === 0 ? [unread(scenario, plan)] : []),
       `  checkpoints  ${counters.checkpointsCompleted} completed, ${counters.checkpointsAborted} aborted; ${counters.attempts} attempts, ${counters.restores} restores`,
       `  digest       ${digest}`,
     ].join('\n'),
