@@ -8,4 +8,6 @@ export const joinLateAtWatermark: ZooEntry = {
   find: '    if (timestamp < watermark) return',
   replace: '    if (timestamp <= watermark) return',
   law: 'join-complete',
+  // The turn may be undone by a restore, and the element in time when it comes again: the history that the law looks at is right then.
+  also: ['re-execution'],
 };

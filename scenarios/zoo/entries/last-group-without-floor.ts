@@ -8,4 +8,6 @@ export const lastGroupWithoutFloor: ZooEntry = {
   find: `      for (let keyGroup = start; keyGroup <= end; keyGroup++) this.#floors.restore(keyGroup, floor);`,
   replace: `      for (let keyGroup = start; keyGroup < end; keyGroup++) this.#floors.restore(keyGroup, floor);`,
   law: 'watermark-regression',
+  // If the first that happens in the group is that the watermark rises, what the floor held back comes early.
+  also: ['timers', 'watermarks'],
 };
