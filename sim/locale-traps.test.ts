@@ -49,7 +49,12 @@ const REFUSED: readonly (readonly [string, string, string, () => unknown])[] = [
     'a text that says its zone, as "2026-01-31T12:00Z",',
     () => Date.parse('1 January 2026'),
   ],
-  ['Date.parse() of "1-10-2026"', ZONE, 'a text that says its zone, as "2026-01-31T12:00Z",', () => Date.parse('1-10-2026')],
+  [
+    'Date.parse() of "1-10-2026"',
+    ZONE,
+    'a text that says its zone, as "2026-01-31T12:00Z",',
+    () => Date.parse('1-10-2026'),
+  ],
   ['localeCompare() of a string', LANGUAGE, "localeCompare(other, 'en')", () => 'a'.localeCompare('b')],
   ['toLocaleUpperCase() of a string', LANGUAGE, "toLocaleUpperCase('en')", () => 'i'.toLocaleUpperCase()],
   ['toLocaleString() of a number', LANGUAGE, "toLocaleString('en')", () => (1234.5).toLocaleString()],

@@ -6,7 +6,7 @@ const DEPTH_MAX = 5;
 const PARTS_MAX = 12;
 
 /** A Date of any realm: none of its fields can be seen. */
-export function isInstant(value: object): value is Date {
+function isInstant(value: object): value is Date {
   return Object.prototype.toString.call(value) === '[object Date]';
 }
 

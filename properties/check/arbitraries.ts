@@ -68,7 +68,7 @@ function shrinkFrom(
     try {
       return taker.accepts(value);
     } catch (error) {
-      if (error instanceof CheckError) return false;
+      if (error instanceof CheckError && error.problem === 'usage') return false;
       throw error;
     }
   });

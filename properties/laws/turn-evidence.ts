@@ -1,7 +1,7 @@
 /** What the laws that judge turns say of one. */
+import { showValue } from '../../core/values/show.ts';
 import type { JudgedTurn } from '../witness/turn.ts';
 import type { VertexRecord } from '../witness/vertex.ts';
-import { showValue } from '../../core/values/show.ts';
 import { because, type Evidence, note, show } from './evidence.ts';
 
 /** What the turn was about. */

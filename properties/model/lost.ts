@@ -6,7 +6,6 @@
  * Left out: what cannot be seen from outside of an object, as private fields.
  */
 import type { TypeInfo } from '../../core/job/types.ts';
-import { isInstant } from '../../core/values/show.ts';
 
 /** A value of the type `type`, before it was written and after it was read. */
 export interface Lost {
@@ -95,14 +94,25 @@ function isSame(a: unknown, b: unknown, depth: number): boolean {
   if (a === b || Object.is(a, b) || depth > DEPTH_MAX) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (isInstant(a) || isInstant(b)) return Object.is(Number(a), Number(b));
+  if (ArrayBuffer.isView(a) || ArrayBuffer.isView(b)) return areSameBytes(a, b);
   const [ofA, ofB] = [itemsOf(a), itemsOf(b)];
   return ofA.length === ofB.length && ofA.every((item, at) => isSame(item, ofB[at], depth + 1));
+}
+
+function isInstant(value: object): boolean {
+  return Object.prototype.toString.call(value) === '[object Date]';
+}
+
+/** Of views of memory, which may be large. */
+function areSameBytes(a: object, b: object): boolean {
+  if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b) || a.byteLength !== b.byteLength) return false;
+  const [ofA, ofB] = [a, b].map((view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+  return ofA?.every((byte, at) => byte === ofB?.[at]) === true;
 }
 
 function itemsOf(value: object): readonly unknown[] {
   if (Array.isArray(value)) return value;
   if (value instanceof Map || value instanceof Set) return [...(value as Iterable<unknown>)];
-  if (ArrayBuffer.isView(value)) return [...new Uint8Array(value.buffer, value.byteOffset, value.byteLength)];
   const fields = Object.entries(value).filter(([, field]) => field !== undefined && typeof field !== 'function');
   return fields.toSorted(([a], [b]) => (a < b ? -1 : 1)).flat();
 }

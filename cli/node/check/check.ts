@@ -18,7 +18,7 @@ import { passReport } from '../../../reports/check.ts';
 import { readText } from '../files.ts';
 import { readCase, storeCase, type StoredCase, storedCases } from './cases.ts';
 import { CASE_VARIABLE, commandOf, currentTest, replayLine } from './runner.ts';
-import { confirmed, Overran, withWatchedRuns } from './watched.ts';
+import { confirmed, Overran, smallestOf, withWatchedRuns } from './watched.ts';
 
 /**
  * Runs a job in many simulated clusters, under faults drawn from a seed, and throws unless it is exactly-once in all of
@@ -144,7 +144,7 @@ function falsified(
 ): CheckError {
   const begun = performance.now();
   const expired = (): boolean => performance.now() - begun > SHRINK_MS;
-  const finding = smallestOf((improved) => shrunk(prepared, origin, outcome, runPlan, { expired, improved }));
+  const finding = smallestOf<Finding>((improved) => shrunk(prepared, origin, outcome, runPlan, { expired, improved }));
   if (finding === undefined) {
     const [violation] = outcome.violations;
     return new CheckError(
@@ -161,19 +161,6 @@ function reported(finding: Finding): CheckError {
   const command = commandOf(test);
   const file = storeCase(finding.kase, test.file, command);
   return new CheckError('falsified', falsifiedReport(finding, file, replayLine(file, command)));
-}
-
-/** What came to its end as a candidate may take none as the closing run, which goes on behind the violation. */
-function smallestOf(shrinking: (improved: (finding: Finding) => void) => Finding | undefined): Finding | undefined {
-  let best: Finding | undefined;
-  try {
-    return shrinking((finding) => {
-      best = finding;
-    });
-  } catch (error) {
-    if (error instanceof Overran && best !== undefined) return best;
-    throw error;
-  }
 }
 
 function endless(prepared: Prepared, error: Overran): CheckError {

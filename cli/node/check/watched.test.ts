@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { defineJob, int32, logSink, logSource, noWatermarks } from '../../../core/api/index.ts';
+import { shrinkDrawn } from '../../../properties/check/arbitraries.ts';
 import { planOfRun, prepare } from '../../../properties/check/check.ts';
-import { Overran, withWatchedRuns } from './watched.ts';
+import { Interrupted, Overran, smallestOf, withWatchedRuns } from './watched.ts';
 
 const waiting = defineJob('waiting', (env) => {
   env
@@ -35,4 +36,28 @@ it('a run that takes no end is ended, and the operator is named', () => {
   expect(thrown.plan).toBe(plan);
   // The platform is as it was.
   expect(Date.now()).toBeGreaterThan(0);
+});
+
+it('what was found before shrinking is broken off is not lost, and nothing else is hidden by it', () => {
+  const breakingOff =
+    (error: Error, found: readonly string[] = ['large', 'small']) =>
+    () =>
+      smallestOf<string>((improved) => {
+        found.forEach(improved);
+        throw error;
+      });
+  expect(breakingOff(new Interrupted())()).toBe('small');
+  expect(breakingOff(new Interrupted(), [])).toThrow('interrupted');
+  expect(breakingOff(new Error('a mistake of ours'))).toThrow('a mistake of ours');
+  expect(smallestOf<string>(() => 'smallest')).toBe('smallest');
+});
+
+it('a person who asks to stop is heard while the records are made smaller', () => {
+  const draw = { seed: 5, unbiased: true };
+  const accepts = (): never => {
+    throw new Interrupted();
+  };
+  expect(() => {
+    shrinkDrawn(fc.nat(), draw, { accepts, ended: false });
+  }).toThrow(Interrupted);
 });

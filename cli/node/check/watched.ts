@@ -28,7 +28,14 @@ export class Overran extends Error {
   }
 }
 
-/** Watched runs of the body, as long as it takes. They throw `Overran`. */
+/** The person who waits for a run has asked to stop. */
+export class Interrupted extends CheckError {
+  constructor() {
+    super('inconclusive', 'INCONCLUSIVE  interrupted');
+  }
+}
+
+/** Watched runs of the body, as long as it takes. They throw `Overran`, and `Interrupted`. */
 export function withWatchedRuns<T>(body: (runPlan: RunPlan) => T, turnCpuMs = DEFAULT_BOUNDS.turnCpuMs): T {
   trapModules();
   const watchdog = new Watchdog({ bounds: { ...DEFAULT_BOUNDS, turnCpuMs } });
@@ -43,12 +50,28 @@ export function withWatchedRuns<T>(body: (runPlan: RunPlan) => T, turnCpuMs = DE
     scratch = new Scratch();
     if (guarded.kind === 'overrun') throw new Overran(plan, guarded.overrun);
     process.emit('SIGINT');
-    throw new CheckError('inconclusive', 'INCONCLUSIVE  interrupted');
+    throw new Interrupted();
   };
   try {
     return body(runPlan);
   } finally {
     watchdog.close();
+  }
+}
+
+/**
+ * The best that has been found when shrinking ends, also if it is broken off: by a person, or by a run without an end (what came to its
+ * end as a candidate may take none as the closing run, which goes on behind the violation).
+ */
+export function smallestOf<T>(shrinking: (improved: (finding: T) => void) => T | undefined): T | undefined {
+  let best: T | undefined;
+  try {
+    return shrinking((finding) => {
+      best = finding;
+    });
+  } catch (error) {
+    if ((error instanceof Overran || error instanceof Interrupted) && best !== undefined) return best;
+    throw error;
   }
 }
 
