@@ -220,7 +220,7 @@ export default defineConfig(
     rules: { 'no-restricted-syntax': ['error', ...SYNTAX, ...ENTRY_SYNTAX] },
   },
   {
-    files: TRAP_FILES,
+    files: [...TRAP_FILES, 'sim/**/*traps.test.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off' },
   },
 

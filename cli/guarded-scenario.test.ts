@@ -44,6 +44,13 @@ it('what a function without a context must not call is said with what it has ins
   );
 });
 
+it('what has nothing to do with a context is said as it is', () => {
+  const generate = (): never => {
+    throw new JobFault('platform-call', 'getHours() of a Date was called: use getUTCHours() instead');
+  };
+  expect(problemsOf({ generate })[1]).toContain('use getUTCHours() instead; it has to return');
+});
+
 it('what an option of a check says is whole, and its cause knows the line', () => {
   const cause = new Error('gen');
   const generate = (): never => {

@@ -21,7 +21,7 @@ export const JOB_FAULT_KINDS = [
   'bad-result',
   /** A function returned a promise, or is async. */
   'async',
-  /** The clock, timers or dice of the platform were used: the run could not be repeated. */
+  /** The clock, timers or dice of the platform were used, or its time zone or language: the run could not be repeated. */
   'platform-call',
   /** A value is not of the type that the job declares for it. */
   'not-of-type',
@@ -88,6 +88,11 @@ export class JobFault extends JobError {
     return this;
   }
 
+  /** It is about the platform, and says what of a context to use in its place. */
+  get namesContext(): boolean {
+    return this.kind === 'platform-call' && this.message.includes('ctx.');
+  }
+
   /** See `JobFaultData.ofValue`. */
   ofValue(): this {
     this.#ofValue = true;
@@ -114,8 +119,8 @@ export class JobFault extends JobError {
 
 /** What was thrown by a function of the author that has no context, as one that makes records: what to use of a context does not help there. */
 export function thrownWithoutContext(error: unknown): string {
-  const isPlatformCall = error instanceof JobFault && error.kind === 'platform-call';
-  return isPlatformCall ? `${messageOf(error)}; ${NO_CONTEXT}` : messageOf(error);
+  const isAboutContext = error instanceof JobFault && error.namesContext;
+  return isAboutContext ? `${messageOf(error)}; ${NO_CONTEXT}` : messageOf(error);
 }
 
 const NO_CONTEXT = 'where there is no ctx, follow from the arguments alone (the seed) or from a fast-check arbitrary';

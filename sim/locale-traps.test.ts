@@ -1,4 +1,3 @@
-/* eslint-disable no-restricted-globals, no-restricted-properties -- what is trapped has to be named */
 import { expect, it } from 'vitest';
 import { JobFault } from '../core/job-fault.ts';
 import { withTraps } from './traps.ts';

@@ -1,4 +1,3 @@
-/* eslint-disable no-restricted-globals, no-restricted-properties -- what is trapped has to be named */
 import { expect, it } from 'vitest';
 import { JobError } from '../core/errors.ts';
 import { makeUniverse } from './testing/make-universe.ts';

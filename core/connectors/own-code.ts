@@ -252,7 +252,7 @@ class Guard {
 
   /** The message speaks to functions of a job, which have a context. Calls are nested, and it is said once. */
   #withPorts(fault: JobFault): JobFault {
-    if (fault.message.endsWith(PORTS)) return fault;
+    if (!fault.namesContext || fault.message.endsWith(PORTS)) return fault.blame(this.#uid);
     return new JobFault(fault.kind, `${fault.message}; ${PORTS}`, { cause: fault, operator: this.#uid });
   }
 
