@@ -48,11 +48,11 @@ export interface UniverseOptions {
   /** They hear every fact of every living process, in this order, and change nothing. An error of theirs ends `run`. */
   readonly listeners: readonly Probe[];
   /** Keep every draw that is not 0, for `overrides()`. */
-  readonly recordOverrides?: boolean;
+  readonly recordOverrides?: boolean | undefined;
   /** Arenas to reuse. */
-  readonly scratch?: Scratch;
+  readonly scratch?: Scratch | undefined;
   /** Off only to measure what the digest costs. */
-  readonly digest?: boolean;
+  readonly digest?: boolean | undefined;
 }
 
 /** What a person asks of the job. */
@@ -433,13 +433,14 @@ export class Universe {
   }
 
   #buried(slot: Slot, cause: Death['cause'], message: string): void {
-    const life = { process: slot.name, incarnation: slot.incarnation, atUs: this.kernel.nowUs };
+    const { name: process, incarnation } = slot;
+    const atUs = this.kernel.nowUs;
     slot.life = undefined;
-    slot.death = { ...life, cause };
+    slot.death = { process, incarnation, atUs, cause };
     this.deaths.push(slot.death);
     for (const heard of this.#deathListeners) heard(slot.death);
     if (cause !== 'crashed') return;
-    const crash = { ...life, message };
+    const crash = { process, incarnation, atUs, message };
     this.crashes.push(crash);
     for (const heard of this.#crashListeners) heard(crash);
   }

@@ -18,6 +18,7 @@ import { requireRewindable, requireSource } from '../connectors/check.ts';
 import type { Source, SourceSplit } from '../connectors/source.ts';
 import type { CheckpointingConfig } from '../config.ts';
 import type { JobSpec } from '../job/spec.ts';
+import { madeHere } from '../origin.ts';
 import { sideOutputsOf, type WatermarkStrategy } from '../job/watermarks.ts';
 import { type OperatorOptions, Recorder } from './recorder.ts';
 import { requireName } from './operator.ts';
@@ -73,8 +74,7 @@ export function defineJob(
   define: (env: JobEnvironment) => void,
   options: { readonly maxParallelism?: number; readonly checkpointing?: CheckpointingConfig['mode'] } = {},
 ): JobSpec {
-  const job = record(name, define, options);
-  return { ...job, rebuild: () => record(name, define, options, 'again') };
+  return madeHere(record(name, define, options), () => record(name, define, options, 'again'));
 }
 
 function record(

@@ -7,7 +7,6 @@ import { lineHere, lineOf, placeOf, rememberPlace } from '../defined-at.ts';
 import { JobError } from '../errors.ts';
 import { keyHasher } from '../values/hash.ts';
 import { MAX_PARALLELISM_LIMIT } from '../graph/key-groups.ts';
-import { madeHere } from '../origin.ts';
 import { serializerOf } from '../values/serializers.ts';
 import { checkFunctions, requireFunction, requireType } from './requirements.ts';
 import type { OutputTag } from '../job/functions.ts';
@@ -138,7 +137,7 @@ export class Recorder {
     const nodes = this.#nodes.map((node) => this.#nodeSpec(node));
     this.#checkUids(nodes);
     this.#checkEnds();
-    return madeHere({ name: this.job, nodes, edges: this.#edges() });
+    return { name: this.job, nodes, edges: this.#edges() };
   }
 
   /** An error at an operator. `what` continues the sentence "job ..., operator ...: ". */

@@ -15,11 +15,11 @@ export function coProcessing<A, B, O>(create: () => CoProcessFunction<A, B, O>):
   return () => {
     const fn = create();
     return {
-      // A function without `open` stays one: it can be made anew at any time.
-      ...(fn.open === undefined ? {} : { open: (ctx) => fn.open?.(ctx) }),
       processElement: (one, ctx, out) =>
         one.tag === 'left' ? fn.processElement1(one.value, ctx, out) : fn.processElement2(one.value, ctx, out),
       close: () => fn.close?.(),
+      // A function without `open` stays one: it can be made anew at any time.
+      ...(fn.open === undefined ? {} : { open: (ctx) => fn.open?.(ctx) }),
     };
   };
 }

@@ -244,7 +244,7 @@ export class DataStream<T> {
 
   #partitioned(partition: PartitionSpec): DataStream<T> {
     const [first, ...rest] = this.upstreams;
-    const moved = (upstream: Upstream): Upstream => ({ ...upstream, partition });
+    const moved = ({ node, tag }: Upstream): Upstream => ({ node, tag, partition });
     return new DataStream([moved(first), ...rest.map(moved)], this.type);
   }
 
@@ -256,7 +256,7 @@ export class DataStream<T> {
    */
   keyBy<K>(key: (value: T) => K, keyType: TypeInfo<K>): KeyedStream<K, T> {
     const [first, ...rest] = this.upstreams;
-    const hashed = (upstream: Upstream): Upstream => ({ ...upstream, partition: { kind: 'hash', key, keyType } });
+    const hashed = ({ node, tag }: Upstream): Upstream => ({ node, tag, partition: { kind: 'hash', key, keyType } });
     return new KeyedStream([hashed(first), ...rest.map(hashed)], this.type, keyType);
   }
 
@@ -264,7 +264,7 @@ export class DataStream<T> {
   windowAll(assigner: WindowAssigner): WindowedStream<number, T> {
     const [first, ...rest] = this.upstreams;
     const single: PartitionSpec = { kind: 'hash', key: () => 0, keyType: int32 };
-    const moved = (upstream: Upstream): Upstream => ({ ...upstream, partition: single });
+    const moved = ({ node, tag }: Upstream): Upstream => ({ node, tag, partition: single });
     return new WindowedStream([moved(first), ...rest.map(moved)], this.type, windowSettings<T>(assigner, true));
   }
 
@@ -295,9 +295,11 @@ function follow<O>(
   operator: OperatorSpec,
   outType: TypeInfo<O>,
   options: ProcessOptions | undefined,
+  lateOutputs: readonly OutputTag[] = [],
 ): OperatorStream<O> {
   const { recorder } = inputs[0].node;
-  const node = recorder.add({ operator, inputs, outType, sideOutputs: options?.sideOutputs ?? [], options });
+  const sideOutputs = [...lateOutputs, ...(options?.sideOutputs ?? [])];
+  const node = recorder.add({ operator, inputs, outType, sideOutputs, options });
   return new OperatorStream(node, outType);
 }
 
@@ -682,9 +684,9 @@ export class WindowedStream<K, T> {
 
   #made<O>(made: PaneMaker, outType: TypeInfo<O>, options?: ProcessOptions): OperatorStream<O> {
     const { lateOutput, isAll } = this.#settings;
-    const sideOutputs = [...(lateOutput === undefined ? [] : [lateOutput]), ...(options?.sideOutputs ?? [])];
     const operator = windowSpec(this.#settings, made, this.#type);
-    const stream = follow(this.#upstreams, operator, outType, { ...options, sideOutputs });
+    const late = lateOutput === undefined ? [] : [lateOutput];
+    const stream = follow(this.#upstreams, operator, outType, options, late);
     return isAll ? stream.setMaxParallelism(1).setParallelism(1) : stream;
   }
 }
@@ -906,8 +908,9 @@ class TwoInputs {
     operator: OperatorSpec,
     outType: TypeInfo<O>,
     options: ProcessOptions | undefined,
+    lateOutputs?: readonly OutputTag[],
   ): OperatorStream<O> {
-    return follow(this.#inputs, operator, outType, options);
+    return follow(this.#inputs, operator, outType, options, lateOutputs);
   }
 }
 
@@ -1007,7 +1010,7 @@ export class IntervalJoined<L, R> extends TwoInputs {
     const { lateLeft, lateRight } = this.#settings;
     const late = [lateLeft, lateRight].filter((tag) => tag !== undefined);
     const operator = intervalSpec(this.#settings, this.#types, this.firstInputs, create);
-    return this.follow(operator, outType, { ...options, sideOutputs: [...late, ...(options?.sideOutputs ?? [])] });
+    return this.follow(operator, outType, options, late);
   }
 
   #with(more: Partial<IntervalSettings<L, R>>): IntervalJoined<L, R> {

@@ -94,7 +94,10 @@ export class ResultWriter {
       this.#idle = new Deferred<void>('its results to be written');
       yield* this.#idle;
     }
-    return this.#partitions.map(({ channel: { id }, parts, records }) => ({ ...id, parts, records }));
+    return this.#partitions.map(({ channel: { id }, parts, records }) => {
+      const { edge, attempt, sender, receiver } = id;
+      return { edge, attempt, sender, receiver, parts, records };
+    });
   }
 
   get #isDone(): boolean {

@@ -114,7 +114,7 @@ export function record<F extends Readonly<Record<string, TypeInfo>>>(
  * ```
  */
 export function withDefault<T>(type: TypeInfo<T>, value: T): TypeInfo<T> {
-  return { ...type, default: value };
+  return Object.assign({}, type, { default: value });
 }
 /**
  * One of the names. A later version may add some, in any place, and put them in another order; it may leave one out that no

@@ -49,10 +49,22 @@ export class IntervalJoinOperator implements KeyedOperator {
     const { lowerMs, upperMs, leftType, rightType, lateLeftTag, lateRightTag } = spec;
     this.#spec = spec;
     this.#host = host;
-    const left = { name: 'left', type: leftType, fromMs: lowerMs, toMs: upperMs, lateTag: lateLeftTag } as const;
-    const right = { name: 'right', type: rightType, fromMs: -upperMs, toMs: -lowerMs, lateTag: lateRightTag } as const;
-    this.#left = { ...left, waitsMs: Math.max(0, upperMs) };
-    this.#right = { ...right, waitsMs: Math.max(0, -lowerMs) };
+    this.#left = {
+      name: 'left',
+      type: leftType,
+      fromMs: lowerMs,
+      toMs: upperMs,
+      lateTag: lateLeftTag,
+      waitsMs: Math.max(0, upperMs),
+    };
+    this.#right = {
+      name: 'right',
+      type: rightType,
+      fromMs: -upperMs,
+      toMs: -lowerMs,
+      lateTag: lateRightTag,
+      waitsMs: Math.max(0, -lowerMs),
+    };
     this.#context = new PairContext(host);
   }
 

@@ -264,7 +264,6 @@ export function judgeEndOnly(world: WorldView): LawsOfRun {
   );
   return {
     probe: {
-      ...crashes,
       taskFailed: (fact) => {
         crashes.taskFailed(fact);
         faults.taskFailed(fact);

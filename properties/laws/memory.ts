@@ -75,7 +75,8 @@ function rememberedBy(
     const upTo = turns.slice(0, turns.indexOf(found.turn) + 1);
     const { node } = found.turn;
     const shared = isShared(make, vertex, upTo);
-    return { ...found, node, operator: shared ? vertex.uid : operatorOf(make, job, vertex, upTo), shared };
+    const operator = shared ? vertex.uid : operatorOf(make, job, vertex, upTo);
+    return { operator, shared, node, lasting: found.lasting };
   }
   return undefined;
 }

@@ -91,8 +91,14 @@ class NaiveInput {
   }
 }
 
-interface ChannelVoice extends Voice {
+class ChannelVoice implements Voice {
+  watermark: Timestamp = MIN_TIMESTAMP;
+  idle = false;
   readonly input: NaiveInput;
+
+  constructor(input: NaiveInput) {
+    this.input = input;
+  }
 }
 
 export class NaiveValve {
@@ -124,7 +130,7 @@ export class NaiveValve {
     for (const { channel: old, senders } of replays) {
       const ofEdge = channels.filter(({ edge }) => edge === old.edge);
       const physical = ofEdge[old.sender % ofEdge.length];
-      if (physical !== undefined) this.#virtual.set(old, { physical, ...silent() });
+      if (physical !== undefined) this.#virtual.set(old, { watermark: MIN_TIMESTAMP, idle: false, physical });
       // An old sender of this place with nothing in flight: what it last said is unknown, so the place knows nothing.
       for (
         let sender = old.sender % ofEdge.length;
@@ -227,7 +233,7 @@ export class NaiveValve {
     let voice = this.#channels.get(channel);
     if (voice === undefined) {
       const input = this.#input(this.#inputOf(channel.edge));
-      voice = { ...silent(), input };
+      voice = new ChannelVoice(input);
       this.#channels.set(channel, voice);
       input.channels.push(voice);
     }

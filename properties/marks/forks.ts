@@ -51,10 +51,10 @@ export const claimedSavepointDeleted: Mark = {
       if (entry.claimed && entry.savepoint !== null) claimed = entry.savepoint.metadata;
     });
     return {
-      ...(attemptStarting === undefined ? {} : { attemptStarting }),
       jobEnded: () => {
         if (claimed !== undefined && world.objects(prefixAt(claimed)).length === 0) reached();
       },
+      ...(attemptStarting === undefined ? {} : { attemptStarting }),
     };
   },
 };

@@ -21,7 +21,7 @@ class Restores {
   /** Undefined: the attempt has begun from nothing. */
   current: Restore | undefined;
 
-  readonly heard: Probe = {
+  readonly heard = {
     checkpointCompleted: ({ checkpoint }) => {
       this.#taken.set(checkpoint, this.#now);
     },
@@ -30,7 +30,7 @@ class Restores {
       this.current = before && { before, now: parallelism };
       this.#now = parallelism;
     },
-  };
+  } satisfies Probe;
 }
 
 const itemsOf = ({ states }: Facts['operatorStateRestored'], mode: string): number =>
@@ -46,9 +46,9 @@ export const operatorStateThroughOne: Mark = {
     /** Vertices whose lists were brought together. */
     const together = new Set<string>();
     return {
-      ...restores.heard,
+      checkpointCompleted: restores.heard.checkpointCompleted,
       attemptStarting: (fact) => {
-        restores.heard.attemptStarting?.(fact);
+        restores.heard.attemptStarting(fact);
         if (fact.restoredFrom === undefined) together.clear();
       },
       operatorStateRestored: (fact) => {
@@ -71,12 +71,12 @@ export const unionRestoredAfterScaleDown: Mark = {
   listen(_world, reached) {
     const restores = new Restores();
     return {
-      ...restores.heard,
       operatorStateRestored: (fact) => {
         const { before, now } = restores.current ?? {};
         const { vertex } = fact.task;
         if ((now?.get(vertex) ?? 0) < (before?.get(vertex) ?? 0) && itemsOf(fact, 'union') > 0) reached();
       },
+      ...restores.heard,
     };
   },
 };
@@ -130,12 +130,12 @@ export const inFlightRestoredByOtherReceivers: Mark = {
   listen(_world, reached) {
     const restores = new Restores();
     return {
-      ...restores.heard,
       replayStarted: ({ task, channels }) => {
         const { before, now } = restores.current ?? {};
         const changed = [...(now ?? [])].filter(([uid, subtasks]) => before?.get(uid) !== subtasks);
         if (channels.length > 0 && changed.length === 1 && changed[0]?.[0] === task.vertex) reached();
       },
+      ...restores.heard,
     };
   },
 };
@@ -184,10 +184,10 @@ export const reactiveRescaleDuringCheckpoint: Mark = {
     if (scheduling.schedulerMode !== 'reactive') return {};
     const attempt = new ReactiveAttempt();
     return {
-      ...attempt.heard,
       attemptStarting: ({ parallelism }) => {
         if (attempt.next(parallelism).more) reached();
       },
+      ...attempt.heard,
     };
   },
 };
@@ -201,10 +201,10 @@ export const reactiveScaledDown: Mark = {
     if (scheduling.schedulerMode !== 'reactive') return {};
     const attempt = new ReactiveAttempt();
     return {
-      ...attempt.heard,
       attemptStarting: ({ parallelism, restoredFrom }) => {
         if (attempt.next(parallelism).fewer && restoredFrom !== undefined) reached();
       },
+      ...attempt.heard,
     };
   },
 };

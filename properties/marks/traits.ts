@@ -75,7 +75,7 @@ const WITH_TIMERS: ReadonlySet<OperatorSpec['kind']> = new Set([
 /** In the order of `JOB_TRAITS`. `forks`: the later versions are forks; the marks of versions are about changes of one job. */
 export function traitsOf(job: JobSpec, versions = 1, forks = false): readonly ReadTrait[] {
   const later = versions > 1;
-  const has = { ...traitTests(job), versions: later && !forks, 'later-jobs': later };
+  const has = { versions: later && !forks, 'later-jobs': later, ...traitTests(job) };
   return JOB_TRAITS.filter((trait) => has[trait]);
 }
 

@@ -16,8 +16,7 @@ import type { TypeInfo } from '../../core/job/types.ts';
 import { outputOf, type Emit } from './chain.ts';
 import { sameValue } from './equal.ts';
 import { Functions } from './functions.ts';
-import { holdsCustom, storedForm } from './migrate.ts';
-import { Lists, type OwnedList, restoredLists, type TypedList } from './operator-state.ts';
+import { Lists, owned, type OwnedList, restoredLists, type TypedList } from './operator-state.ts';
 import { fieldsOf } from './shape.ts';
 import { EARLIEST } from './time.ts';
 import { TapeReader, TurnLog } from './turn.ts';
@@ -150,10 +149,7 @@ class AsyncSubtask implements ModelBroadcast, ModelAsync {
     return [];
   }
   lists(): readonly OwnedList[] {
-    return this.left().map(({ type, items, ...list }) => ({
-      ...list,
-      items: holdsCustom(type) ? items.map((item) => storedForm(type, item)) : items,
-    }));
+    return this.left().map(owned);
   }
   left(): readonly TypedList[] {
     const items = this.#waiting.map(({ value, timestamp = null }) => ({ value, timestamp }));

@@ -31,9 +31,9 @@ import { compareTexts } from './key-order.ts';
 import { Functions } from './functions.ts';
 import { secondInput, type Key } from './keyed.ts';
 import { ProcessInstance } from './process.ts';
-import { listHandle, Lists, restoredLists, type OwnedList, type TypedList } from './operator-state.ts';
+import { listHandle, Lists, owned, restoredLists, type OwnedList, type TypedList } from './operator-state.ts';
 import { type AtMaps, MapHandle, ReadOnlyMapHandle } from './map-handles.ts';
-import { holdsCustom, storedForm, storedType, type StoredTypes } from './migrate.ts';
+import { storedType, type StoredTypes } from './migrate.ts';
 import { Store } from './store.ts';
 import { CallTime } from './ttl.ts';
 import { TapeReader, TurnLog } from './turn.ts';
@@ -58,7 +58,8 @@ interface Calls<F> {
   readonly opens: boolean;
 }
 type BroadcastTurn = KeyedBroadcastContext & OperatorStateAccess;
-interface BroadcastHead<F extends UserFunction> extends Calls<F> {
+interface BroadcastHead<F extends UserFunction> {
+  readonly calls: Calls<F>;
   readonly uid: string;
   readonly functions: Functions<F>;
   /** Edges of the broadcast input. */
@@ -142,7 +143,7 @@ function sides<F extends UserFunction>(
   calls: Calls<F>,
 ): Sides {
   const head: BroadcastHead<F> = {
-    ...calls,
+    calls,
     uid: node.uid,
     functions,
     broadcastEdges: new Set(states === undefined ? [] : secondInput(job, node)),
@@ -216,7 +217,7 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
   }
 
   open(place: Place): void {
-    if (!this.#head.opens || this.#before !== undefined) return;
+    if (!this.#head.calls.opens || this.#before !== undefined) return;
     try {
       this.#openAt(place);
     } catch {
@@ -238,7 +239,9 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
     this.#at = this.#before === undefined ? this.#held : forked(this.#before);
     this.#isInOpen = true;
     try {
-      fn.open?.({ ...place, getState: this.#getState, getBroadcastState: this.#getInOpen });
+      const { uid, subtask, parallelism } = place;
+      const [getState, getBroadcastState] = [this.#getState, this.#getInOpen];
+      fn.open?.({ uid, subtask, parallelism, getState, getBroadcastState });
     } finally {
       this.#isInOpen = false;
       this.#at = this.#held;
@@ -255,11 +258,12 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
     const turn = new TurnLog(this.#head.uid);
     const reader = new TapeReader(turn, tape);
     try {
-      if (this.#head.opens && this.#before === undefined) this.#openAt(tape.place);
+      const { calls, broadcastEdges } = this.#head;
+      if (calls.opens && this.#before === undefined) this.#openAt(tape.place);
       const { fn, elementSide, broadcastSide, out } = this.#userAt(tape.place);
       this.#current = { turn, tape: reader, time: new CallTime(reader), place: tape.place, timestamp, groups };
-      if (this.#head.broadcastEdges.has(edge)) this.#head.broadcast(fn, value, broadcastSide, out);
-      else this.#head.element(fn, value, this.#head.elementWrites ? broadcastSide : elementSide, out);
+      if (broadcastEdges.has(edge)) calls.broadcast(fn, value, broadcastSide, out);
+      else calls.element(fn, value, calls.elementWrites ? broadcastSide : elementSide, out);
     } catch (thrown) {
       turn.fail(thrown);
     }
@@ -284,10 +288,7 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
   }
 
   lists(): readonly OwnedList[] {
-    return this.left().map(({ type, items, ...list }) => ({
-      ...list,
-      items: holdsCustom(type) ? items.map((item) => storedForm(type, item)) : items,
-    }));
+    return this.left().map(owned);
   }
 
   /** What a snapshot holds, as the functions have it. */
@@ -338,7 +339,7 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
   readonly #getInOpen: OperatorOpenContext['getBroadcastState'] = <K, V>(descriptor: MapDescriptor<K, V>) => {
     if (this.#head.states === undefined) this.#declared.add(descriptor.name);
     const state = this.#state(descriptor);
-    return this.#head.elementWrites ? state : this.#refusing(descriptor);
+    return this.#head.calls.elementWrites ? state : this.#refusing(descriptor);
   };
 
   #state<K, V>(descriptor: MapDescriptor<K, V>): MapState<K, V>;

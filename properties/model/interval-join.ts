@@ -47,7 +47,8 @@ export function joinHead(
   );
   const rightEdges = new Set(secondInput(job, node));
   const opened = (place: Place): void => void functions.opened(place);
-  return { ...keyedHead(job, node), spec, rightEdges, functions, users: new WeakMap(), opened };
+  const { uid, inputs, main, sides } = keyedHead(job, node);
+  return { uid, inputs, main, sides, spec, rightEdges, functions, users: new WeakMap(), opened };
 }
 
 function typesOf({ spec: { leftType, rightType } }: JoinHead): StoredTypes {

@@ -9,7 +9,7 @@ import type { OperatorListDescriptor } from '../../core/job/operator-states.ts';
 import type { ListState } from '../../core/job/states.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { compareTexts } from './key-order.ts';
-import { migrated } from './migrate.ts';
+import { holdsCustom, migrated, storedForm } from './migrate.ts';
 
 export type ListMode = 'split' | 'union';
 
@@ -22,6 +22,11 @@ export interface OwnedList {
 /** With the type of an item, as the version of the job declares it that has stored them: items are as its functions had them. */
 export interface TypedList extends OwnedList {
   readonly type: TypeInfo;
+}
+
+/** As it is stored: types of a job's author have a form of their own. */
+export function owned({ state, mode, type, items }: TypedList): OwnedList {
+  return { state, mode, items: holdsCustom(type) ? items.map((item) => storedForm(type, item)) : items };
 }
 
 interface KnownList {
@@ -41,7 +46,9 @@ export class Lists {
   }
 
   static of(lists: readonly TypedList[]): Lists {
-    return new Lists(new Map(lists.map(({ state, ...list }) => [state, { ...list, registered: false }])));
+    return new Lists(
+      new Map(lists.map(({ state, mode, type, items }) => [state, { mode, type, items, registered: false }])),
+    );
   }
 
   /** @throws Error if it is of another kind, or holds what has no place in the declared type. */
@@ -66,7 +73,8 @@ export class Lists {
     const known = this.#byName.get(name);
     if (known === undefined) throw new Error(`there is no state '${name}'`);
     if (items.includes(undefined)) throw new Error(`undefined cannot be stored in the state '${name}'`);
-    this.#byName.set(name, { ...known, items });
+    const { mode, type, registered } = known;
+    this.#byName.set(name, { mode, type, items, registered });
   }
 
   /** What a snapshot holds: of a union list that nobody registered, the subtask's own share. In order of name. */
@@ -128,13 +136,14 @@ export function restoredLists(
     const items = parts.flatMap((list) => list.items);
     const [first] = parts;
     if (first === undefined) continue;
-    if (first.mode === 'union') restored.push({ ...first, items });
+    const { mode, type } = first;
+    if (mode === 'union') restored.push({ state, mode, type, items });
     else if (old.length === parallelism) {
       const own = old[subtask]?.find((list) => list.state === state);
       if (own !== undefined) restored.push(own);
     } else {
       const hand = (subtask + parallelism - (turned % parallelism)) % parallelism;
-      restored.push({ ...first, items: dealOut(items, parallelism)[hand] ?? [] });
+      restored.push({ state, mode, type, items: dealOut(items, parallelism)[hand] ?? [] });
       turned += items.length % parallelism;
     }
   }

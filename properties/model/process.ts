@@ -143,8 +143,12 @@ function instances<F extends UserFunction>(
   functions: Functions<F>,
   element: ProcessHead<F>['element'],
 ): (from?: Handover) => ModelInstance {
+  const { uid, inputs, main, sides } = keyedHead(job, node);
   const head: ProcessHead<F> = {
-    ...keyedHead(job, node),
+    uid,
+    inputs,
+    main,
+    sides,
     functions,
     element,
     users: new WeakMap(),

@@ -17,7 +17,8 @@ interface ReduceHead extends KeyedHead {
 }
 
 export function reduceHead(job: JobSpec, node: NodeSpec, spec: ReduceSpec, final: boolean): ReduceHead {
-  return { ...keyedHead(job, node), spec, final };
+  const { uid, inputs, main, sides } = keyedHead(job, node);
+  return { uid, inputs, main, sides, spec, final };
 }
 
 function typesOf({ spec }: ReduceHead): StoredTypes {

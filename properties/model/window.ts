@@ -71,6 +71,7 @@ type Row = readonly [number, number, number, number];
 
 export function windowHead(job: JobSpec, node: NodeSpec, spec: WindowSpec, life: FunctionLife): WindowHead {
   const head = keyedHead(job, node);
+  const { uid, inputs, main, sides } = head;
   const made: Pick<Functions<object>, 'opened'>[] = [];
   const trigger = triggerOf(spec.trigger, (own) => {
     const [model, functions] = ownTrigger(node.uid, own, life);
@@ -86,7 +87,8 @@ export function windowHead(job: JobSpec, node: NodeSpec, spec: WindowSpec, life:
     for (const one of made) one.opened(place);
   };
   const contents = new Map([[CONTENTS, storedType({ kind: 'value', name: CONTENTS, type: spec.accumulatorType })]]);
-  return { ...head, spec, fold: foldOf(spec), trigger, functions, opened, contents, asked: new AskedStates() };
+  const [fold, asked] = [foldOf(spec), new AskedStates()];
+  return { uid, inputs, main, sides, spec, fold, trigger, functions, opened, contents, asked };
 }
 
 function createdBy({ create }: WindowSpec) {

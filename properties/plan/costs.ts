@@ -50,7 +50,7 @@ const ROUNDS = 3;
 const REST_ROUNDS = 2;
 const CHAOS_AFTER_INPUT_US = 1_000_000;
 
-interface Costs extends Cost {
+interface Costs extends Omit<Cost, 'stepUs' | 'wakeUs' | 'stepFactor'> {
   /** A whole step of the slowest actor, and what comes before it. */
   readonly wholeStepUs: number;
   readonly roundTripUs: number;
@@ -60,12 +60,23 @@ interface Costs extends Cost {
 
 function costsOf({ world, job }: Config, incidents: readonly Incident[]): Costs {
   const cost = together([...RATES.map((fault) => fault.cost(world)), ...incidents.map(({ what }) => costOf(what))]);
+  const { messageUs, bufferUs, uploadUs, objectStoreUs, haUs, brokerUs, serviceUs, inputBlockUs, inputLateUs } = cost;
   return {
-    ...cost,
+    messageUs,
+    bufferUs,
+    uploadUs,
+    objectStoreUs,
+    haUs,
+    brokerUs,
+    serviceUs,
     diskUs: job.stateBackend === 'lsm' ? cost.diskUs : 0,
+    inputBlockUs,
+    inputLateUs,
+    restartUs: cost.restartUs,
+    restarts: cost.restarts,
     copiesUs: job.localRecovery ? COPY_REQUESTS * cost.diskUs : 0,
     wholeStepUs: (world.stepCostUs + cost.stepUs) * cost.stepFactor + cost.wakeUs,
-    roundTripUs: 2 * cost.messageUs + cost.objectStoreUs + cost.haUs + cost.brokerUs,
+    roundTripUs: 2 * messageUs + objectStoreUs + haUs + brokerUs,
   };
 }
 

@@ -7,11 +7,10 @@ export class AskedOracles {
 
   readonly add: WorldView['asked'] = (oracle, place, asked) => {
     const name = `${oracle}/${place}`;
-    const before = this.#asked.get(name) ?? { oracle, place, records: 0, unjudged: undefined };
-    this.#asked.set(
-      name,
-      'records' in asked ? { ...before, records: before.records + asked.records } : { ...before, ...asked },
-    );
+    const before = this.#asked.get(name);
+    const records = (before?.records ?? 0) + ('records' in asked ? asked.records : 0);
+    const unjudged = 'records' in asked ? before?.unjudged : asked.unjudged;
+    this.#asked.set(name, { oracle, place, records, unjudged });
   };
 
   inOutcome(): Pick<Outcome, 'asked'> {

@@ -76,10 +76,13 @@ export function subjectOf(
   const workload = scenario.build(plan, version);
   requireMadeHere(workload.job);
   if (isBatch(plan)) checkBatch(workload.job);
-  const { job, ...rest } = configOf(plan, Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)));
+  const { job, world, cluster } = configOf(
+    plan,
+    Math.max(1, ...workload.job.nodes.map((node) => node.parallelism ?? 1)),
+  );
   const queryableState = plan.incidents.some(({ what }) => what.kind === 'query');
   const { restartOnJobFaults = false } = workload;
-  const config = { ...rest, job: { ...job, restartOnJobFaults, queryableState } };
+  const config = { job: { ...job, restartOnJobFaults, queryableState }, world, cluster };
   return {
     plan,
     workload,
@@ -166,12 +169,12 @@ export class Cluster {
   ) {
     const { plan, config, job, workload } = subject;
     this.universe = new Universe({
-      ...options,
-      ...(sequel === undefined ? {} : { later: sequel.subject.plan }),
       choices: plan.choices,
       world: config.world,
       incidents: plan.incidents,
       listeners: [],
+      ...options,
+      ...(sequel === undefined ? {} : { later: sequel.subject.plan }),
     });
     this.#subject = subject;
     fillInput(this.universe, job, workload.topics);

@@ -8,7 +8,7 @@ import type { Subject } from './compose.ts';
 export function refusedInput(fault: JobFault, { workload }: Subject): Outcome {
   return uncounted({
     verdict: 'fail',
-    violations: [{ ...violationOf(fault.data('source')), atUs: 0 }],
+    violations: [{ atUs: 0, ...violationOf(fault.data('source')) }],
     counters: { sourceRecords: recordCount(workload.topics) },
   });
 }

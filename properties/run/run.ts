@@ -47,7 +47,7 @@ import { viewOf } from './view.ts';
 import { VitalSigns } from './vitals.ts';
 
 export interface RunOptions {
-  readonly scratch?: Scratch;
+  readonly scratch?: Scratch | undefined;
   /** Default true. Without laws and marks only crashes and the job's end are judged. */
   readonly laws?: boolean;
   /** Keep what explains a failure: the chain of records behind a violation, and the story of the run. */
@@ -63,7 +63,7 @@ export interface RunOptions {
   readonly listeners?: readonly Probe[];
   /** Is told of each checkpoint and savepoint at the moment at which it is complete. */
   readonly completed?: (checkpoint: KeepableCheckpoint) => void;
-  readonly parts?: Parts;
+  readonly parts?: Parts | undefined;
   /** With laws: those of a project, and its marks. */
   readonly own?: Own;
   /** Off only to measure what the digest costs. */
@@ -82,9 +82,9 @@ export interface RunOptions {
   /** What is run instead of the scenario's job: the same job with watched functions. */
   readonly watch?: (job: JobSpec) => JobSpec;
   /** A universe that takes more events than this is inconclusive. Default: what no honest plan comes near. */
-  readonly eventsMax?: number;
+  readonly eventsMax?: number | undefined;
   /** A job whose processing-time timers fire more often than this sets them for ever. Default: far more than any of ours. */
-  readonly timersMax?: number;
+  readonly timersMax?: number | undefined;
 }
 
 /** A complete checkpoint or savepoint, as the object store has it now. */
@@ -116,14 +116,8 @@ export function run(scenario: Scenario, plan: Plan, options: RunOptions = {}): R
   if (options.judged === false || options.laws === false || !accusesEngine(result)) return result;
   // A watchdog listens to these runs as well.
   const { scratch, parts, eventsMax, timersMax, listeners = [] } = options;
-  const given = {
-    ...(scratch === undefined ? {} : { scratch }),
-    ...(parts === undefined ? {} : { parts }),
-    ...(eventsMax === undefined ? {} : { eventsMax }),
-    ...(timersMax === undefined ? {} : { timersMax }),
-  };
-  const again: RunAgain = (detail) =>
-    runOnce(scenario, plan, { ...given, ...detail, listeners: [...listeners, ...(detail.listeners ?? [])] });
+  const again: RunAgain = ({ listeners: more = [], ...detail }) =>
+    runOnce(scenario, plan, { scratch, parts, eventsMax, timersMax, listeners: [...listeners, ...more], ...detail });
   const { inFreshProcess } = options;
   const fresh = inFreshProcess === undefined ? undefined : () => inFreshProcess(scenario, plan);
   const found = judgeHiddenState(result, again, fresh);
@@ -134,15 +128,7 @@ function runOnce(scenario: Scenario, plan: Plan, options: RunOptions): RunResult
   return withTraps(() => {
     const { subject, sequel } = partsOf(scenario, plan, options.parts ?? defaultParts, options.watch);
     const { scratch, digest, recordOverrides } = options;
-    const cluster = composed(
-      subject,
-      {
-        ...(scratch === undefined ? {} : { scratch }),
-        ...(digest === undefined ? {} : { digest }),
-        ...(recordOverrides === undefined ? {} : { recordOverrides }),
-      },
-      sequel,
-    );
+    const cluster = composed(subject, { scratch, digest, recordOverrides }, sequel);
     if (cluster instanceof JobFault) return refusedInput(cluster, subject);
     try {
       return runOf(subject, cluster, options, sequel);
@@ -285,11 +271,9 @@ function runOf(subject: Subject, cluster: Cluster, options: RunOptions, sequel: 
       : isOver
         ? judgeEnd(own?.beside(laws) ?? laws, end)
         : undefined;
-  const counters = {
-    ...countersOf(subject, cluster, tally),
-    pendingProcessingTimers:
-      ended?.status === 'finished' && tally.hasProcessingTimers ? laws.pendingProcessingTimers() : 0,
-  };
+  const pendingProcessingTimers =
+    ended?.status === 'finished' && tally.hasProcessingTimers ? laws.pendingProcessingTimers() : 0;
+  const counters = countersOf(subject, cluster, tally, pendingProcessingTimers);
   const observed = observedIn(universe.broker, jobs);
   const { digest } = universe;
   const last = sequel?.subject ?? subject;
@@ -374,14 +358,24 @@ function countersOf(
   { workload }: Subject,
   { universe }: Cluster,
   tally: Tally,
-): Omit<Counters, 'pendingProcessingTimers'> {
+  pendingProcessingTimers: number,
+): Counters {
   const { kernel, choices, nowUs, fired } = universe;
+  const counted = tally.counters();
   return {
-    ...tally.counters(),
+    checkpointsTriggered: counted.checkpointsTriggered,
+    checkpointsCompleted: counted.checkpointsCompleted,
+    checkpointsAborted: counted.checkpointsAborted,
+    attempts: counted.attempts,
+    restores: counted.restores,
+    inFlightRecords: counted.inFlightRecords,
+    inFlightBytes: counted.inFlightBytes,
+    replayedRecords: counted.replayedRecords,
     sourceRecords: recordCount(workload.topics),
     events: kernel.events,
     draws: choices.draws,
     virtualUs: nowUs,
     incidents: Object.fromEntries(fired),
+    pendingProcessingTimers,
   };
 }

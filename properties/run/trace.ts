@@ -3,7 +3,7 @@
  * for each death. Only made when a failing plan runs again. Facts about single turns' inner workings are left out
  * unless they change what leaves the task.
  */
-import { FACT_KINDS, type FactKind, type Facts, type Probe } from '../../core/facts.ts';
+import { type FactKind, type Facts, type Probe, probeOf } from '../../core/facts.ts';
 import type { WorldView } from '../world.ts';
 
 const LINES_MAX = 20_000;
@@ -26,16 +26,10 @@ export function startTrace(world: WorldView): Trace {
   world.onKilled((process) => {
     tell(process, 'DIES');
   });
-  let probe: Probe = {};
-  for (const kind of FACT_KINDS) {
-    if (LEFT_OUT.has(kind)) continue;
-    probe = {
-      ...probe,
-      [kind]: (fact: Facts[FactKind]) => {
-        tell(world.currentProcess() ?? '', describe(kind, fact));
-      },
-    };
-  }
+  const told = (kind: FactKind) => (fact: Facts[FactKind]) => {
+    tell(world.currentProcess() ?? '', describe(kind, fact));
+  };
+  const probe = probeOf((kind) => (LEFT_OUT.has(kind) ? undefined : told(kind)));
   return { probe, lines };
 }
 

@@ -77,7 +77,7 @@ export function viewOf(
     expects,
     asked,
     violated: (violation) => {
-      violated({ ...violation, atUs: universe.nowUs });
+      violated({ atUs: universe.nowUs, ...violation });
     },
   };
 }

@@ -131,7 +131,9 @@ export function checkpointsIn(world: Pick<WorldView, 'job' | 'object' | 'haValue
           const metadata = foundAt(name, metadataOf(bytes));
           const object = inlineOr(inlineIn(metadata), stored);
           const image = readCheckpoint(metadata, job, object, world.inspectState);
-          return { ...image, channels: channelSlices(image, job, object) };
+          const { checkpoint, kind, attempt, leaderEpoch, parallelism, vertices, enumerators } = image;
+          const channels = channelSlices(image, job, object);
+          return { checkpoint, kind, attempt, leaderEpoch, parallelism, vertices, enumerators, channels };
         }, job),
       ),
   };

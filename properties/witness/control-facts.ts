@@ -14,17 +14,13 @@ interface Place {
   readonly channel: ChannelRecord;
 }
 
-export function controlProbe(context: FactContext): Probe {
+export function controlProbes(context: FactContext): readonly Probe[] {
   const at = (fact: { readonly task: TaskId; readonly channel: ChannelId }): Place | undefined => {
     const task = context.task(fact.task);
     if (task === undefined || context.attempt === undefined) return undefined;
     return { task, channel: context.attempt.channel(fact.channel) };
   };
-  return {
-    ...elementProbe(context, at),
-    ...barrierProbe(context, at),
-    ...checkpointProbe(context),
-  };
+  return [elementProbe(context, at), barrierProbe(context, at), checkpointProbe(context)];
 }
 
 type At = (fact: { readonly task: TaskId; readonly channel: ChannelId }) => Place | undefined;

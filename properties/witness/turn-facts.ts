@@ -27,7 +27,6 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
     return task !== undefined && inTurn(task, what) ? turn.effects : undefined;
   };
   return {
-    ...beginnings(context, judge, begin),
     eventTimerFired: (fact) => {
       const task = context.task(fact.task);
       if (task === undefined || !inTurn(task, 'an event-time timer fired')) return;
@@ -96,6 +95,7 @@ export function turnProbe(context: TurnContext, judge: TurnJudge): Probe {
       effectsOf(fact.task, 'a service was asked')?.requests.push(fact);
     },
     pairJoined: (fact) => effectsOf(fact.task, 'a pair was joined')?.pairs.push(fact),
+    ...beginnings(context, judge, begin),
   };
 }
 

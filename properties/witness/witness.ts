@@ -23,7 +23,7 @@ import type { Model, ModelVertex } from '../model/types.ts';
 import { AttemptRecord } from './attempt.ts';
 import type { CheckpointSource, CompletedCheckpoint } from './checkpoints.ts';
 import { Completions } from './completions.ts';
-import { controlProbe } from './control-facts.ts';
+import { controlProbes } from './control-facts.ts';
 import { splitProbe } from './split-facts.ts';
 import type { Cut } from './cut.ts';
 import type { Fork } from './fork.ts';
@@ -83,7 +83,8 @@ export class Witness {
   listen(listeners: readonly WitnessListener[]): void {
     this.heard = heardBy(listeners);
     this.#completions.heard = this.heard;
-    const handled = joined([this.#ownProbe(), turnProbe(this, this.#turns), splitProbe(this), controlProbe(this)]);
+    const turns = turnProbe(this, this.#turns);
+    const handled = joined([this.#ownProbe(), turns, splitProbe(this), ...controlProbes(this)]);
     const relayed = FACT_KINDS.filter((kind) => handled[kind] === undefined);
     this.probe = joined([handled, relayProbe(this, relayed)]);
   }

@@ -36,14 +36,11 @@ export const isolate = defineIncident({
     if (dice.chance(WHOLE_ATTEMPT)) shape.fitOneMachine(dice.between(2, 3));
     const instant = shape.inCheckpoint(dice);
     const { when } = instant;
-    const what = {
-      kind: 'isolate',
-      process: shape.victim(dice, instant),
-      forMs: dice.between(50, 1_500),
-    } as const;
-    if (dice.chance(BY_TIME)) return [{ what, when }];
+    const process = shape.victim(dice, instant);
+    const forMs = dice.between(50, 1_500);
+    if (dice.chance(BY_TIME)) return [{ what: { kind: 'isolate', process, forMs }, when }];
     const untilFact = dice.chance(AT_NEXT_CHECKPOINT) ? 'checkpointTriggered' : shape.othersMovedOn(dice);
-    return [{ what: { ...what, untilFact }, when }];
+    return [{ what: { kind: 'isolate', process, forMs, untilFact }, when }];
   },
   words: ({ process, forMs, untilFact }) => {
     const until = untilFact === undefined ? '' : ` or until the next ${untilFact}`;

@@ -30,15 +30,13 @@ export const rescaleOperator = defineIncident({
   draw: (dice, shape) => {
     if (shape.batch || shape.reactive || !dice.chance(PLANS_PER_1000)) return [];
     const step = (vertex: number) =>
-      ({
-        what: { kind: 'rescale-operator', vertex, parallelism: dice.between(1, shape.parallelismMax) },
-      }) as const;
+      ({ kind: 'rescale-operator', vertex, parallelism: dice.between(1, shape.parallelismMax) }) as const;
     const first = step(dice.chance(UPSTREAM) ? 0 : dice.between(0, VERTEX_MAX));
-    const steps = [{ ...first, when: shape.anywhere(dice).when }];
+    const steps = [{ what: first, when: shape.anywhere(dice).when }];
     while (steps.length < STEPS_MAX && dice.chance(FURTHER)) {
       const next = step(dice.between(0, VERTEX_MAX));
       // The attempt that the step before has led to has taken a checkpoint of its own, or is just about to.
-      steps.push({ ...next, when: shape.inAttempt(dice, steps.length + 1) });
+      steps.push({ what: next, when: shape.inAttempt(dice, steps.length + 1) });
     }
     return steps;
   },

@@ -13,7 +13,6 @@
  * whichever comes first, none of its files is finished by mistake.
  * Left out: formats with a footer or of columns, appending to a finished file, and buckets that are closed after a time.
  */
-import type { SinkSpec } from '../../job/spec.ts';
 import { list, record, string, type TypeInfo } from '../../job/types.ts';
 import { IoError, JobError, messageOf } from '../../errors.ts';
 import { JobFault } from '../../job-fault.ts';
@@ -69,9 +68,12 @@ export function fileSink<T>(options: {
   const { path, type, bucketOf = () => '', recordsPerFile = RECORDS_PER_FILE } = options;
   if (!Number.isSafeInteger(recordsPerFile) || recordsPerFile < 1)
     throw new JobError(`fileSink: recordsPerFile is ${String(recordsPerFile)}; give a whole number >= 1`);
-  const spec = { connector: 'file', output: path, type, delivery: 'exactly-once', external: true } as const;
   return ours({
-    ...(spec satisfies SinkSpec),
+    connector: 'file',
+    output: path,
+    type,
+    delivery: 'exactly-once',
+    external: true,
     committableSerializer,
     createWriter: (env) => new FileWriter({ path, type, bucketOf, recordsPerFile }, env),
     createCommitter: (env) => new FileCommitter(path, env),

@@ -3,7 +3,6 @@
  * written behind the restored checkpoint. An unknown outcome of an append fails the task: then it comes once more with
  * everything else that is read again, and a record is never repeated within an attempt.
  */
-import type { SinkSpec } from '../../job/spec.ts';
 import type { TypeInfo } from '../../job/types.ts';
 import { IoError } from '../../errors.ts';
 import type { Coroutine } from '../../waiting.ts';
@@ -24,8 +23,13 @@ export function atLeastOnceSink<T>(options: {
   readonly type: TypeInfo<T>;
 }): AtLeastOnceSink<T> {
   const { topic, type } = options;
-  const spec = { connector: 'log', output: topic, type, delivery: 'at-least-once' } as const satisfies SinkSpec;
-  return ours({ ...spec, createWriter: (env: WriterEnv) => new PlainLogWriter(topic, type, env) });
+  return ours({
+    connector: 'log',
+    output: topic,
+    type,
+    delivery: 'at-least-once',
+    createWriter: (env: WriterEnv) => new PlainLogWriter(topic, type, env),
+  });
 }
 
 class PlainLogWriter<T> implements SinkWriter<T> {

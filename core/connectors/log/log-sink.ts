@@ -9,7 +9,6 @@
  * left open or prepared and no restored checkpoint names. An unknown outcome of an append fails the task (the transaction
  * cannot be trusted), an unknown outcome of a commit or abort is asked again: both are idempotent.
  */
-import type { SinkSpec } from '../../job/spec.ts';
 import { record, string, type TypeInfo } from '../../job/types.ts';
 import { assert, IoError } from '../../errors.ts';
 import type { Producer } from '../../ports.ts';
@@ -46,9 +45,11 @@ export type LogSink<T> = ExactlyOnceSink<T>;
  */
 export function logSink<T>(options: { readonly topic: string; readonly type: TypeInfo<T> }): LogSink<T> {
   const { topic, type } = options;
-  const spec = { connector: 'log', output: topic, type, delivery: 'exactly-once' } as const satisfies SinkSpec;
   return ours({
-    ...spec,
+    connector: 'log',
+    output: topic,
+    type,
+    delivery: 'exactly-once',
     committableSerializer,
     createWriter: (env) => new LogSinkWriter(topic, type, env),
     createCommitter: (env) => new LogCommitter(env),

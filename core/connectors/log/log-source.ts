@@ -154,7 +154,8 @@ class LogSplitReader<T> implements SplitReader<T, LogSplit> {
   }
 
   snapshot(): LogSplit {
-    return { ...this.#split, position: this.#offset };
+    const { id, partition } = this.#split;
+    return { id, partition, position: this.#offset };
   }
 
   /** The next fetch, unless one is under way, the partition has ended, or enough is queued. */

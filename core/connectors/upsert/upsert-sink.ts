@@ -12,7 +12,6 @@
  * successor does not write again, since the job is no function of its input, keeps its row.
  * Left out: rows that are deleted.
  */
-import type { SinkSpec } from '../../job/spec.ts';
 import { JobFault } from '../../job-fault.ts';
 import { describe } from '../../values/refusal.ts';
 import type { TypeInfo } from '../../job/types.ts';
@@ -46,9 +45,12 @@ export function upsertSink<T>(options: {
   readonly key: (value: T) => string;
 }): UpsertSink<T> {
   const { table, type, key } = options;
-  const spec = { connector: 'upsert', output: table, type, delivery: 'at-least-once', external: true } as const;
   return ours({
-    ...(spec satisfies SinkSpec),
+    connector: 'upsert',
+    output: table,
+    type,
+    delivery: 'at-least-once',
+    external: true,
     key,
     createWriter: (env: WriterEnv) => new UpsertWriter(table, type, key, env),
   });

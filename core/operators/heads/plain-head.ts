@@ -133,5 +133,6 @@ function openContext(
     if (declares) broadcast.declare(descriptor);
     return broadcast.state(descriptor);
   };
-  return { ...place, getState, getBroadcastState };
+  const { uid, subtask, parallelism } = place;
+  return { uid, subtask, parallelism, getState, getBroadcastState };
 }

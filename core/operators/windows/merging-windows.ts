@@ -42,8 +42,9 @@ export class MergingWindows {
     if (first === undefined || last === undefined) return { window: own, state: own, merged: [] };
     const start = Math.min(first.window.start, own.start);
     const end = Math.max(last.window.end, own.end);
-    if (first === last && start === first.window.start && end === first.window.end) return { ...first, merged: [] };
-    return { window: { start, end }, state: first.state, merged: touching };
+    const isSame = first === last && start === first.window.start && end === first.window.end;
+    const window = isSame ? first.window : { start, end };
+    return { window, state: first.state, merged: isSame ? [] : touching };
   }
 
   /** From now on it is so. */

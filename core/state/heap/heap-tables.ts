@@ -202,7 +202,8 @@ export class HeapMapTable<K, V> implements KeyedMapTable<K, V> {
     }
     const index = this.#indexer(key);
     const before = slot.cells.get(index);
-    slot.cells.set(index, before === undefined ? { key, bytes: this.#serialize(key), value } : { ...before, value });
+    const bytes = before?.bytes ?? this.#serialize(key);
+    slot.cells.set(index, { key: before?.key ?? key, bytes, value });
     slot.sorted = undefined;
   }
 

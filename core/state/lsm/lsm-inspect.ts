@@ -119,10 +119,10 @@ function describe(input: ByteReader): Description {
   const runs: Description['runs'][number][] = [];
   for (let left = input.varint(); left > 0; left--) {
     input.varint();
-    const root = { offset: input.varint(), length: input.varint(), height: input.varint() };
+    const [offset, length, height] = [input.varint(), input.varint(), input.varint()];
     for (let skipped = 0; skipped < 2; skipped++) input.varint();
     for (let skipped = 0; skipped < 2; skipped++) input.bytes();
-    runs.push({ ...root, from: input.bytes(), to: input.bytes() });
+    runs.push({ offset, length, height, from: input.bytes(), to: input.bytes() });
   }
   return { key: serializerOf(keyType), states, floors, runs };
 }

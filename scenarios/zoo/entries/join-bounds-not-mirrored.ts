@@ -5,7 +5,11 @@ export const joinBoundsNotMirrored: ZooEntry = {
   title: 'A right element looks for its partners within the bounds of a left one',
   origin: 'bounds that are relative to the other side: correct from one side only',
   file: 'core/operators/interval-join-operator.ts',
-  find: 'fromMs: -upperMs, toMs: -lowerMs',
-  replace: 'fromMs: lowerMs, toMs: upperMs',
+  find: `      fromMs: -upperMs,
+      toMs: -lowerMs,
+`,
+  replace: `      fromMs: lowerMs,
+      toMs: upperMs,
+`,
   law: 'join-complete',
 };

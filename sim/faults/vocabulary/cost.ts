@@ -53,25 +53,25 @@ const NONE: Cost = {
 
 /** All at once: delays add up, slow actors multiply, and of the processes that are away the last one counts. */
 export function together(costs: readonly Partial<Cost>[]): Cost {
-  return costs.reduce<Cost>((sum, more) => plus(sum, { ...NONE, ...more }), NONE);
+  return costs.reduce<Cost>(plus, NONE);
 }
 
-function plus(a: Cost, b: Cost): Cost {
+function plus(a: Cost, b: Partial<Cost>): Cost {
   return {
-    messageUs: a.messageUs + b.messageUs,
-    bufferUs: a.bufferUs + b.bufferUs,
-    uploadUs: a.uploadUs + b.uploadUs,
-    objectStoreUs: a.objectStoreUs + b.objectStoreUs,
-    haUs: a.haUs + b.haUs,
-    brokerUs: a.brokerUs + b.brokerUs,
-    serviceUs: a.serviceUs + b.serviceUs,
-    diskUs: a.diskUs + b.diskUs,
-    inputBlockUs: a.inputBlockUs + b.inputBlockUs,
-    inputLateUs: Math.max(a.inputLateUs, b.inputLateUs),
-    stepUs: a.stepUs + b.stepUs,
-    wakeUs: a.wakeUs + b.wakeUs,
-    stepFactor: a.stepFactor * b.stepFactor,
-    restartUs: Math.max(a.restartUs, b.restartUs),
-    restarts: a.restarts + b.restarts,
+    messageUs: a.messageUs + (b.messageUs ?? 0),
+    bufferUs: a.bufferUs + (b.bufferUs ?? 0),
+    uploadUs: a.uploadUs + (b.uploadUs ?? 0),
+    objectStoreUs: a.objectStoreUs + (b.objectStoreUs ?? 0),
+    haUs: a.haUs + (b.haUs ?? 0),
+    brokerUs: a.brokerUs + (b.brokerUs ?? 0),
+    serviceUs: a.serviceUs + (b.serviceUs ?? 0),
+    diskUs: a.diskUs + (b.diskUs ?? 0),
+    inputBlockUs: a.inputBlockUs + (b.inputBlockUs ?? 0),
+    inputLateUs: Math.max(a.inputLateUs, b.inputLateUs ?? 0),
+    stepUs: a.stepUs + (b.stepUs ?? 0),
+    wakeUs: a.wakeUs + (b.wakeUs ?? 0),
+    stepFactor: a.stepFactor * (b.stepFactor ?? 1),
+    restartUs: Math.max(a.restartUs, b.restartUs ?? 0),
+    restarts: a.restarts + (b.restarts ?? 0),
   };
 }

@@ -121,14 +121,16 @@ export function defineIncident<const K extends string, const F extends Fields>(
     if (!is(what)) throw new EngineBug(`this is no ${spec.kind}: ${JSON.stringify(what)}`);
     return what;
   };
+  // One hidden class for all of them, which a plan asks one after the other.
+  const { onTheSpot = false, inject: _inject, cost: _cost, words: _words, ...given } = spec;
   return {
-    ...spec,
     form: 'incident',
-    onTheSpot: spec.onTheSpot ?? false,
+    onTheSpot,
     is,
     inject: (world, what, self) => spec.inject(world, own(what), self),
     cost: (what) => spec.cost?.(own(what)) ?? {},
     words: (what) => spec.words(own(what)),
+    ...given,
   };
 }
 
@@ -148,7 +150,8 @@ export interface RateFault<K extends string = string, N extends Knobs = Knobs> e
 }
 
 export function defineRate<const K extends string, const N extends Knobs>(spec: RateSpec<K, N>): RateFault<K, N> {
-  return { ...spec, form: 'rate', cost: (numbers) => spec.cost?.(numbers) ?? {} };
+  const { cost: _, ...given } = spec;
+  return { form: 'rate', cost: (numbers) => spec.cost?.(numbers) ?? {}, ...given };
 }
 
 /** `self` is the process that stated the fact or made the call; at a time there is none, and nothing happens. */
