@@ -148,6 +148,10 @@ export function union<C extends Readonly<Record<string, TypeInfo>>>(
  * stream. A snapshot holds name and version beside the bytes: state of an earlier version goes through `migrate`, state of
  * a later one is refused.
  *
+ * What `write` is given `read` must give back: records pass by reference within a process, and over bytes between two. A record that is
+ * sent, or written to a sink, and is another one afterwards is a mistake of the job (`job/lossy-type`); private fields are not
+ * looked at. In state a part that is worked out again may be lost.
+ *
  * @param definition `name` is the same in all versions, `version` a whole number >= 1 that rises whenever the bytes change.
  * @example
  * ```ts

@@ -10,6 +10,7 @@
  * state is to take it or is made of it, and of a timer that cannot be, in a turn of a key.
  * What a plan says that a version of the job cannot read is no mistake: it has to be refused, by the name of the state, and the
  * run is refused with it (`refused-state.ts`).
+ * Verified of what is sent and written: types of the job's own lose nothing of it (`lossy.ts`).
  * Verified at the end: nothing is remembered outside of state (`memory.ts`). What the engine's own objects remember shows
  * as a difference to the model, and is told apart from a fault of the engine by further runs (`run/hidden-state.ts`).
  * Compared: whose mistake it is that a function has failed, and turns that are made once more with functions that have seen those before.
@@ -25,6 +26,7 @@ import type { WorldView } from '../world.ts';
 import { isRefusedState } from './refused-state.ts';
 import { type Compared, defineLaw, type Report } from './define.ts';
 import { note, show } from './evidence.ts';
+import { LOSSY_KIND, watchForLosses } from './lossy.ts';
 import { type Remembered, remembered } from './memory.ts';
 
 /** Memory outside of state: in function objects and closures, or in modules and static fields. */
@@ -36,10 +38,14 @@ export const job = defineLaw({
   name: JOB_LAW,
   states: 'The job keeps the rules of its API: its functions do not fail, and its values are of the declared types.',
   compares: 'failures of functions, and turns that are made once more with functions that remember',
-  anomalies: [...JOB_FAULT_KINDS, ...MEMORY_KINDS],
+  anomalies: [...JOB_FAULT_KINDS, ...MEMORY_KINDS, LOSSY_KIND],
   judge(witness, report, compared) {
     const faults = watchForJobFaults(witness.world, report, compared);
+    const { sent, sinkWritten, upgraded } = watchForLosses(witness, report);
     return {
+      sent,
+      sinkWritten,
+      upgraded,
       taskFailed: faults.taskFailed,
       attemptFailed: ({ fault }) => {
         if (fault !== undefined) faults.found(fault);

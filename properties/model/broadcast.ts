@@ -329,11 +329,15 @@ class SubtaskInstance<F extends UserFunction> implements ModelBroadcast {
 
   #list<T>(descriptor: OperatorListDescriptor<T>): ListState<T>;
   #list(descriptor: OperatorListDescriptor): ListState<unknown> {
-    const { name } = descriptor;
+    const { name, type } = descriptor;
     const { lists } = this.#at;
     if (this.#isInOpen) lists.register(descriptor);
     else if (!lists.isRegistered(name)) throw new Error(`state '${name}' of '${this.#head.uid}' is registered late`);
-    return listHandle(name, () => this.#at.lists);
+    return listHandle(
+      name,
+      () => this.#at.lists,
+      (value) => this.#current?.turn.takes(type, value),
+    );
   }
 
   readonly #getInOpen: OperatorOpenContext['getBroadcastState'] = <K, V>(descriptor: MapDescriptor<K, V>) => {

@@ -41,6 +41,54 @@ it('numbers are compared by Object.is, fields by name, absent is not undefined',
   expect(sameValue([1, [2, { c: 3 }]], [1, [2, { c: 4 }]])).toBe(false);
 });
 
+it('what types of a job make of values is compared by what is in them', () => {
+  const buffer = (...bytes: readonly number[]) => Uint8Array.from(bytes).buffer;
+  const same: readonly (readonly [unknown, unknown])[] = [
+    [new Date(5), new Date(5)],
+    [new Date(Number.NaN), new Date(Number.NaN)],
+    [Uint8Array.of(1, 2), Uint8Array.of(1, 2)],
+    [buffer(1, 2), buffer(1, 2)],
+    [new DataView(buffer(1)), new DataView(buffer(1))],
+    [
+      new Map([
+        ['a', [1]],
+        ['b', [2]],
+      ]),
+      new Map([
+        ['b', [2]],
+        ['a', [1]],
+      ]),
+    ],
+    [new Set([1, 2]), new Set([2, 1])],
+    [{ at: new Date(5) }, { at: new Date(5) }],
+  ];
+  const others: readonly (readonly [unknown, unknown])[] = [
+    [new Date(5), new Date(6)],
+    [new Date(5), {}],
+    [new Date(5), new Date(Number.NaN)],
+    [Uint8Array.of(1, 2), Uint8Array.of(1, 3)],
+    [buffer(1, 2), buffer(1, 3)],
+    [buffer(1, 2), buffer(1)],
+    [new DataView(buffer(1)), new DataView(buffer(2))],
+    [new Map([['a', 1]]), new Map([['a', 2]])],
+    [new Map([['a', 1]]), new Map([['b', 1]])],
+    [new Set([1]), new Set([2])],
+    [new Set([1]), new Map([[1, 1]])],
+    [new Map(), new Set()],
+    [{ at: new Date(5) }, { at: new Date(6) }],
+  ];
+  for (const [a, b] of same) {
+    expect(sameValue(a, b)).toBe(true);
+    expect(canonical(a)).toBe(canonical(b));
+  }
+  for (const [a, b] of others) {
+    expect(sameValue(a, b)).toBe(false);
+    expect(canonical(a)).not.toBe(canonical(b));
+  }
+  // What has no text is not asked for one.
+  expect(sameValue(new Map([['f', () => 1]]), new Map([['f', () => 1]]))).toBe(false);
+});
+
 it('the canonical text distinguishes what JSON does not', () => {
   expect(canonical({ b: [1, -0, null], a: 'x"' })).toBe('{"a":"x\\"","b":[1,-0,null]}');
   const odd = [

@@ -1,7 +1,9 @@
 /**
  * When two values are the same, for every comparison of model and engine: JSON-like values by structure, numbers by
  * `Object.is` (0 and -0 differ, NaN equals itself), records by field name, with the fields in any order.
- * A field that is `undefined` is not an absent field. Left out: cycles, and objects with a prototype of their own.
+ * A field that is `undefined` is not an absent field. What types of a job's own make of values is compared by what can be seen:
+ * dates by their instant, views of memory by their bytes, maps and sets by their entries in any order, other objects by their
+ * fields. Left out: cycles, private fields, and the order of keys that are objects.
  */
 
 /** Deep structural equality. `sameValue(a, b)` iff `canonical(a) === canonical(b)`. */
@@ -24,11 +26,50 @@ function sameFields(a: object, b: object): boolean {
   const fieldsB = b as Readonly<Record<string, unknown>>;
   const names = Object.keys(fieldsA);
   if (names.length !== Object.keys(fieldsB).length) return false;
+  if (names.length === 0) return sameHidden(a, b);
   for (let i = 0; i < names.length; i++) {
     const name = names[i] ?? '';
     if (!Object.hasOwn(fieldsB, name) || !sameValue(fieldsA[name], fieldsB[name])) return false;
   }
   return true;
+}
+
+/** What has no fields, or has what it holds elsewhere. */
+function sameHidden(a: object, b: object): boolean {
+  const kind = kindOf(a);
+  if (kind !== kindOf(b)) return false;
+  switch (kind) {
+    case 'date':
+      return Object.is(Number(a), Number(b));
+    case 'bytes':
+      return sameItems([...bytesOf(a)], [...bytesOf(b)]);
+    case 'entries':
+      return textOf(a) === textOf(b);
+    case 'fields':
+      return true;
+  }
+}
+
+/** A function has none, and is the same as itself only. */
+function textOf(value: object): string | object {
+  try {
+    return canonical(value);
+  } catch {
+    return value;
+  }
+}
+
+function kindOf(value: object): 'date' | 'bytes' | 'entries' | 'fields' {
+  // Of another realm, too: a job may have been loaded into one of its own.
+  const tag = Object.prototype.toString.call(value);
+  if (tag === '[object Date]') return 'date';
+  if (ArrayBuffer.isView(value) || tag === '[object ArrayBuffer]') return 'bytes';
+  return tag === '[object Map]' || tag === '[object Set]' ? 'entries' : 'fields';
+}
+
+function bytesOf(memory: object): Uint8Array {
+  if (ArrayBuffer.isView(memory)) return new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength);
+  return new Uint8Array(memory as ArrayBuffer);
 }
 
 /**
@@ -64,9 +105,25 @@ function canonicalItems(items: readonly unknown[]): string {
 function canonicalFields(value: object): string {
   const fields = value as Readonly<Record<string, unknown>>;
   const names = Object.keys(fields).sort();
+  if (names.length === 0) return canonicalHidden(value);
   let text = '{';
   for (const [i, name] of names.entries()) {
     text += `${i === 0 ? '' : ','}${JSON.stringify(name)}:${canonical(fields[name])}`;
   }
   return `${text}}`;
+}
+
+function canonicalHidden(value: object): string {
+  switch (kindOf(value)) {
+    case 'date':
+      return `date(${Number.isNaN(Number(value)) ? 'NaN' : (value as Date).toISOString()})`;
+    case 'bytes':
+      return `bytes(${bytesOf(value).join(',')})`;
+    case 'entries': {
+      const texts = [...(value as Iterable<unknown>)].map(canonical).sort();
+      return `${value instanceof Map ? 'map' : 'set'}(${texts.join(',')})`;
+    }
+    case 'fields':
+      return '{}';
+  }
 }

@@ -93,14 +93,24 @@ export class Lists {
 }
 
 /** What a function works with, at whatever lists are current when it is used. */
-export function listHandle(name: string, at: () => Lists): ListState<unknown> {
+export function listHandle(
+  name: string,
+  at: () => Lists,
+  takes: (value: unknown) => void = () => undefined,
+): ListState<unknown> {
   const get = () => at().read(name);
-  const addAll = (values: readonly unknown[]) => at().write(name, [...get(), ...values]);
+  const addAll = (values: readonly unknown[]) => {
+    values.forEach(takes);
+    at().write(name, [...get(), ...values]);
+  };
   const handle = {
     get,
     add: (value: unknown) => addAll([value]),
     addAll,
-    update: (values: readonly unknown[]) => at().write(name, [...values]),
+    update: (values: readonly unknown[]) => {
+      values.forEach(takes);
+      at().write(name, [...values]);
+    },
     clear: () => at().write(name, []),
   };
   return handle;

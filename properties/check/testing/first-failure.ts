@@ -12,6 +12,7 @@ import { CheckTally } from '../tally.ts';
 export interface FirstFailure {
   readonly run: number;
   readonly signature: string;
+  readonly message: string;
   readonly evidence: Evidence;
 }
 
@@ -28,7 +29,12 @@ export function firstFailure(job: JobSpec, options: AnyCheckOptions, runs: numbe
     const outcome = run(prepared.scenario, plan, { scratch, vitals: true });
     const [violation] = outcome.violations;
     if (outcome.verdict === 'fail' && violation !== undefined)
-      return { run: number, signature: signatureOf(violation), evidence: violation.evidence };
+      return {
+        run: number,
+        signature: signatureOf(violation),
+        message: violation.message,
+        evidence: violation.evidence,
+      };
     tally.add(outcome);
   }
   if (runs >= TELLING_RUNS) tally.require(prepared.id, job, prepared.due, prepared.oracles);
