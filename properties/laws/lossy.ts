@@ -6,14 +6,13 @@
  * Left out: private fields, which nobody sees; state, where a part that is worked out again may be lost (`turn-evidence.ts`); and
  * the input, of which a check gives the job what the type keeps.
  */
-import { definedAt } from '../../core/defined-at.ts';
 import type { TypeInfo } from '../../core/job/types.ts';
 import { showValue } from '../../core/values/show.ts';
 import { type Lost, lostOf } from '../model/lost.ts';
 import type { WitnessListener } from '../witness/listener.ts';
 import type { Witness } from '../witness/witness.ts';
 import type { Report } from './define.ts';
-import { type Evidence, note } from './evidence.ts';
+import { note } from './evidence.ts';
 
 export const LOSSY_KIND = 'lossy-type';
 
@@ -27,7 +26,7 @@ export function watchForLosses(witness: Witness, report: Report<typeof LOSSY_KIN
       operator,
       `${operator} ${does} of which type "${type}" keeps a part only: it reads ${showValue(written)} back as ${showValue(read)}; ` +
         'mend its write or read, or leave out of the value what can be worked out again',
-      [note.value('record', value), ...placeIn(witness, operator)],
+      [note.value('record', value)],
     );
   };
   return {
@@ -45,11 +44,6 @@ export function watchForLosses(witness: Witness, report: Report<typeof LOSSY_KIN
       types = new Types(witness);
     },
   };
-}
-
-/** Where the author has written it. */
-function placeIn({ model }: Witness, operator: string): Evidence {
-  return definedAt(model.job, operator).map((frame, index) => note.text(index === 0 ? 'where' : '', frame));
 }
 
 /** Of a version of the job. */
