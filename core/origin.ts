@@ -8,10 +8,7 @@ export class ForeignJob extends JobError {
   override readonly name = 'ForeignJob';
 }
 
-/**
- * The job with the mark of this copy. Field by field, so that all jobs have one hidden class: the model records each of them anew
- * some twenty times a run.
- */
+/** The job with the mark of this copy, and with how it is recorded anew. */
 export function madeHere({ name, nodes, edges }: JobSpec, rebuild: () => JobSpec): JobSpec {
   const job = { name, nodes, edges, rebuild, [MADE_BY]: THIS_COPY };
   return job;

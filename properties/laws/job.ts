@@ -41,11 +41,10 @@ export const job = defineLaw({
   anomalies: [...JOB_FAULT_KINDS, ...MEMORY_KINDS, LOSSY_KIND],
   judge(witness, report, compared) {
     const faults = watchForJobFaults(witness.world, report, compared);
-    const { sent, sinkWritten, upgraded } = watchForLosses(witness, report);
+    const { sent, sinkWritten } = watchForLosses(witness, report);
     return {
       sent,
       sinkWritten,
-      upgraded,
       taskFailed: faults.taskFailed,
       attemptFailed: ({ fault }) => {
         if (fault !== undefined) faults.found(fault);

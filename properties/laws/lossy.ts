@@ -8,6 +8,7 @@
  */
 import type { TypeInfo } from '../../core/job/types.ts';
 import { showValue } from '../../core/values/show.ts';
+import { outTypeOf } from '../model/chain.ts';
 import { type Lost, lostOf } from '../model/lost.ts';
 import type { WitnessListener } from '../witness/listener.ts';
 import type { Witness } from '../witness/witness.ts';
@@ -16,10 +17,9 @@ import { note } from './evidence.ts';
 
 export const LOSSY_KIND = 'lossy-type';
 
-type Losses = Required<Pick<WitnessListener, 'sent' | 'sinkWritten' | 'upgraded'>>;
+type Losses = Required<Pick<WitnessListener, 'sent' | 'sinkWritten'>>;
 
 export function watchForLosses(witness: Witness, report: Report<typeof LOSSY_KIND>): Losses {
-  let types = new Types(witness);
   const found = (operator: string, does: string, value: unknown, { type, written, read }: Lost): void => {
     report(
       LOSSY_KIND,
@@ -31,49 +31,24 @@ export function watchForLosses(witness: Witness, report: Report<typeof LOSSY_KIN
   };
   return {
     sent(_task, channel, { value }) {
-      const type = types.ofEdge(channel.edge);
-      const lost = type === undefined ? undefined : lostOf(type, value);
-      if (lost !== undefined) found(types.senderOf(channel.edge), 'sends records', value, lost);
+      const sender = sentOver(witness, channel.edge);
+      if (sender === undefined) return;
+      const lost = lostOf(sender.type, value);
+      if (lost !== undefined) found(sender.uid, 'sends records', value, lost);
     },
     sinkWritten({ sink, value }) {
-      const type = types.ofSink(sink);
-      const lost = type === undefined ? undefined : lostOf(type, value);
+      const operator = witness.model.job.nodes.find(({ uid }) => uid === sink)?.operator;
+      const lost = operator?.kind === 'sink' ? lostOf(operator.sink.type, value) : undefined;
       if (lost !== undefined) found(sink, 'writes records', value, lost);
-    },
-    upgraded() {
-      types = new Types(witness);
     },
   };
 }
 
-/** Of a version of the job. */
-class Types {
-  readonly #witness: Witness;
-  readonly #ofEdges: readonly (TypeInfo | undefined)[];
-  readonly #ofSinks: ReadonlyMap<string, TypeInfo>;
-
-  constructor(witness: Witness) {
-    const { nodes, edges } = witness.model.job;
-    this.#witness = witness;
-    this.#ofEdges = edges.map(({ from, tag }) => {
-      const node = nodes[from];
-      return tag === undefined ? node?.outType : node?.sideOutputs.find((output) => output.tag === tag)?.type;
-    });
-    this.#ofSinks = new Map(
-      nodes.flatMap(({ uid, operator }) => (operator.kind === 'sink' ? [[uid, operator.sink.type]] : [])),
-    );
-  }
-
-  ofEdge(edge: number): TypeInfo | undefined {
-    return this.#ofEdges[edge];
-  }
-
-  ofSink(sink: string): TypeInfo | undefined {
-    return this.#ofSinks.get(sink);
-  }
-
-  senderOf(edge: number): string {
-    const { nodes, edges } = this.#witness.model.job;
-    return nodes[edges[edge]?.from ?? -1]?.uid ?? `edge ${edge}`;
-  }
+/** What goes over an edge, and who sends it. */
+function sentOver({ model }: Witness, edge: number): { readonly uid: string; readonly type: TypeInfo } | undefined {
+  const { nodes, edges } = model.job;
+  const { from = -1, tag } = edges[edge] ?? {};
+  const node = nodes[from];
+  const type = node && outTypeOf(node, tag);
+  return node && type && { uid: node.uid, type };
 }

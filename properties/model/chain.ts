@@ -10,6 +10,7 @@
  */
 import type { Timestamp } from '../../core/job/functions.ts';
 import type { EdgeSpec, Erased, JobSpec, NodeSpec } from '../../core/job/spec.ts';
+import type { TypeInfo } from '../../core/job/types.ts';
 import type { TurnLog } from './turn.ts';
 
 export interface Chain {
@@ -74,12 +75,17 @@ function staysInChain(job: JobSpec, edge: EdgeSpec): boolean {
 /** Takes one element and writes down all that follows from it within the chain. */
 export type Emit = (turn: TurnLog, value: unknown, timestamp: Timestamp | undefined) => void;
 
+/** Of an output of the node; undefined: it has no side output of that name. */
+export function outTypeOf({ outType, sideOutputs }: NodeSpec, tag: string | undefined): TypeInfo | undefined {
+  return tag === undefined ? outType : sideOutputs.find((output) => output.tag === tag)?.type;
+}
+
 /** What an element does that `node` emits: main output (`tag` undefined) or the side output of that name. */
 export function outputOf(job: JobSpec, node: NodeSpec, tag: string | undefined): Emit {
   const targets = job.edges
     .filter((edge) => edge.from === node.id && edge.tag === tag)
     .map((edge) => (staysInChain(job, edge) ? inputOf(job, nodeAt(job, edge.to)) : sendOn(edge.id)));
-  const type = tag === undefined ? node.outType : node.sideOutputs.find((output) => output.tag === tag)?.type;
+  const type = outTypeOf(node, tag);
   const [first, ...others] = targets;
   return (turn, value, timestamp) => {
     if (turn.strict && type !== undefined) turn.takes(type, value);

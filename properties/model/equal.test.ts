@@ -61,6 +61,10 @@ it('what types of a job make of values is compared by what is in them', () => {
     ],
     [new Set([1, 2]), new Set([2, 1])],
     [{ at: new Date(5) }, { at: new Date(5) }],
+    [
+      { n: 1, twice: () => 2 },
+      { n: 1, twice: () => 2 },
+    ],
   ];
   const others: readonly (readonly [unknown, unknown])[] = [
     [new Date(5), new Date(6)],

@@ -6,6 +6,7 @@
  * Left out: what cannot be seen from outside of an object, as private fields.
  */
 import type { TypeInfo } from '../../core/job/types.ts';
+import { bytesOf, kindOf } from './equal.ts';
 
 /** A value of the type `type`, before it was written and after it was read. */
 export interface Lost {
@@ -89,30 +90,26 @@ function first<T>(items: readonly T[], found: (item: T, at: number) => Lost | un
 /** Deeper, nothing is compared: an object may hold itself. */
 const DEPTH_MAX = 16;
 
-/** By what can be seen; 0 and -0 are the same, and a field that is undefined, or a function, is none. */
+/** By what can be seen; a field that is a function is none. */
 function isSame(a: unknown, b: unknown, depth: number): boolean {
-  if (a === b || Object.is(a, b) || depth > DEPTH_MAX) return true;
+  if (Object.is(a, b) || depth > DEPTH_MAX) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (isInstant(a) || isInstant(b)) return Object.is(Number(a), Number(b));
-  if (ArrayBuffer.isView(a) || ArrayBuffer.isView(b)) return areSameBytes(a, b);
+  const kind = kindOf(a);
+  if (kind !== kindOf(b)) return false;
+  if (kind === 'date') return Object.is(Number(a), Number(b));
+  if (kind === 'bytes') return areSameBytes(bytesOf(a), bytesOf(b));
   const [ofA, ofB] = [itemsOf(a), itemsOf(b)];
   return ofA.length === ofB.length && ofA.every((item, at) => isSame(item, ofB[at], depth + 1));
 }
 
-function isInstant(value: object): boolean {
-  return Object.prototype.toString.call(value) === '[object Date]';
-}
-
-/** Of views of memory, which may be large. */
-function areSameBytes(a: object, b: object): boolean {
-  if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b) || a.byteLength !== b.byteLength) return false;
-  const [ofA, ofB] = [a, b].map((view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
-  return ofA?.every((byte, at) => byte === ofB?.[at]) === true;
+/** They may be many. */
+function areSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 function itemsOf(value: object): readonly unknown[] {
   if (Array.isArray(value)) return value;
   if (value instanceof Map || value instanceof Set) return [...(value as Iterable<unknown>)];
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined && typeof field !== 'function');
+  const fields = Object.entries(value).filter(([, field]) => typeof field !== 'function');
   return fields.toSorted(([a], [b]) => (a < b ? -1 : 1)).flat();
 }

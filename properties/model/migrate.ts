@@ -81,10 +81,11 @@ type Custom = Extract<TypeInfo, { readonly kind: 'custom' }>;
 
 function customValue(written: TypeInfo, declared: Custom, value: unknown): unknown {
   if (written.kind !== 'custom' || written.name !== declared.name) throw new Error(`no value of ${declared.name}`);
-  // What is of the same type is not stored on the way: what its `read` and `write` lose is to be seen.
-  if (written.code === declared.code) return value;
+  const isSame = written.version === declared.version;
+  // What is of the very same type is not stored on the way: what its `read` and `write` lose is to be seen.
+  if (isSame && written.code === declared.code) return value;
   const bytes = known(written.code).write(value);
-  if (written.version === declared.version) return known(declared.code).read(bytes);
+  if (isSame) return known(declared.code).read(bytes);
   const { code } = declared;
   if (written.version > declared.version || code?.migrate === undefined)
     throw new Error(`${declared.name}: version ${written.version} cannot become version ${declared.version}`);

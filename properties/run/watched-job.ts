@@ -168,8 +168,7 @@ export class WatchedCalls {
     of: T,
   ): T {
     if (of?.delta === undefined) return of;
-    // eslint-disable-next-line shapes/fresh -- it has one
-    return { ...of, delta: this.#pure(uid, `the delta function of the ${whose}`, of.delta) };
+    return Object.assign({ ...of }, { delta: this.#pure(uid, `the delta function of the ${whose}`, of.delta) });
   }
 
   /** `edge`: the in-edge that the function belongs to, since an operator may have several. */
